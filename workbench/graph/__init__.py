@@ -1,0 +1,1 @@
+"""Where the graph lives: its schema, the store over the driver, and the local server."""

@@ -1,0 +1,216 @@
+"""Writes records into the graph: idempotent, batched, never overwriting a rival's claim.
+
+The checked upsert: ask which ids exist, create the rest. While a relationship type is still empty
+the question is skipped; if the uniqueness constraint then refuses a batch, the loader falls back to asking.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from workbench.errors import DatabaseError, StatementError
+from workbench.graph import writes
+from workbench.graph.schema import edge_kind, node_kind
+from workbench.graph.store import BATCH, Store
+from workbench.model.claims import Claim
+from workbench.model.ledger import Flow, Transfer
+from workbench.model.networks import BY_CAIP2
+from workbench.model.nodes import Node, Ref
+
+CHECK = 1_000
+"""Ids asked about in one query."""
+_SEEN_MAX = 1_000_000
+_TAKEN = "ConstraintValidationFailed"
+
+
+@dataclass
+class Outcome:
+    """What happened to a batch of edges."""
+
+    new: set[str] = field(default_factory=set)
+    """Keys that were created."""
+    conflicts: dict[str, str] = field(default_factory=dict)
+    """Ledger keys that were there with another amount, and the stored amount."""
+
+
+class Loader:
+    """One ingest run's way into the graph."""
+
+    def __init__(self, store: Store, run_id: str, recorded_at: datetime) -> None:
+        self._store = store
+        self._run = {"run_id": run_id, "recorded_at": recorded_at}
+        self._seen: set[str] = set()
+        self._unchecked: dict[str, bool] = {}
+
+    def nodes(self, nodes: Iterable[Node]) -> None:
+        """Upsert nodes; properties of the same node are joined by its kind's merge rule."""
+        groups: dict[tuple[str, ...], dict[str, list[Any]]] = defaultdict(dict)
+        for node in nodes:
+            kind = node_kind(node.label)
+            if kind.merge == "intrinsic" and node.id in self._seen:
+                continue
+            row = [_plain(getattr(node, name)) for name in writes.node_columns(kind)]
+            group = groups[node.labels]
+            old = group.get(node.id)
+            group[node.id] = row if old is None or kind.merge != "shared" else _smallest(old, row)
+            if kind.merge == "intrinsic":
+                self._remember(node.id)
+        for labels, rows in groups.items():
+            self._send(writes.upsert_nodes(labels[0], labels[1:]), list(rows.values()))
+
+    def missing(self, refs: Iterable[Ref]) -> set[Ref]:
+        """Those of `refs` that are not in the graph."""
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for ref in refs:
+            if ref.id not in self._seen:
+                wanted[ref.label].add(ref.id)
+        lost: set[Ref] = set()
+        for label, ids in wanted.items():
+            kind = node_kind(label)
+            found = {
+                row[0]
+                for chunk in _chunks(sorted(ids), CHECK)
+                for row in self._store.read(
+                    f"MATCH (n:{kind.label}) WHERE n.id IN $ids RETURN n.id AS id", {"ids": chunk}
+                ).rows
+            }
+            lost |= {Ref(label, id_) for id_ in ids - found}
+        return lost
+
+    def claims(self, claims: Iterable[Claim]) -> Outcome:
+        """Record claims that are not there yet; one that was retracted before is recorded anew.
+
+        Both ends must be in the graph (see `missing`).
+        """
+        outcome = Outcome()
+        groups: dict[tuple[str, str, str], dict[str, Claim]] = defaultdict(dict)
+        for claim in claims:
+            groups[claim.type, claim.subject.label, claim.object.label][claim.claim_id] = claim
+        for (type_, start, end), members in groups.items():
+            live, retracted = self._known(type_, list(members), ledger=False)
+            kind = edge_kind(type_)
+            columns = writes.edge_columns(kind)[3:]
+            rows = []
+            for claim_id, claim in members.items():
+                if claim_id in live:
+                    continue
+                stored_id = claim_id
+                if claim_id in retracted:
+                    stored_id = self._next_revision(type_, claim_id)
+                    if stored_id is None:
+                        continue
+                outcome.new.add(claim_id)
+                values = [_plain(getattr(claim, name)) for name in columns]
+                rows.append([claim.subject.id, claim.object.id, stored_id, *values])
+            self._send(writes.create_edges(type_, start, end), rows, self._run)
+        return outcome
+
+    def transfers(self, transfers: Sequence[Transfer], source_id: str) -> Outcome:
+        """Record SENT edges and the wallets they join."""
+        self._wallets(transfers)
+        rows = {row.id: list(row) for row in reversed(transfers)}  # the driver packs lists; the first of equals stays
+        return self._ledger("SENT", "Wallet", "Wallet", rows, source_id, amount_at=4)
+
+    def flows(self, type_: str, flows: Sequence[Flow], source_id: str) -> Outcome:
+        """Record INPUT or OUTPUT edges between wallets and transactions that are in the graph."""
+        start, end = ("Wallet", "Transaction") if type_ == "INPUT" else ("Transaction", "Wallet")
+        rows = {row.id: list(row) for row in reversed(flows)}
+        return self._ledger(type_, start, end, rows, source_id, amount_at=3)
+
+    def _ledger(
+        self, type_: str, start: str, end: str, rows: Mapping[str, list[Any]], source_id: str, *, amount_at: int
+    ) -> Outcome:
+        text = writes.create_edges(type_, start, end)
+        constant = {"source_id": source_id, "run_id": self._run["run_id"]}
+        if self._is_empty(type_):
+            try:
+                self._send(text, list(rows.values()), constant)
+                return Outcome(new=set(rows))
+            except StatementError as error:
+                if _TAKEN not in (error.code or ""):
+                    raise
+                self._unchecked[type_] = False
+        known, _ = self._known(type_, list(rows), ledger=True)
+        outcome = Outcome(new=rows.keys() - known.keys())
+        for key, stored in known.items():
+            if stored != rows[key][amount_at]:
+                outcome.conflicts[key] = str(stored)
+        self._send(text, [row for key, row in rows.items() if key not in known], constant)
+        return outcome
+
+    def _is_empty(self, type_: str) -> bool:
+        if type_ not in self._unchecked:
+            found = self._store.read(f"MATCH ()-[e:{edge_kind(type_).type}]->() RETURN 1 AS one LIMIT 1").rows
+            self._unchecked[type_] = not found
+        return self._unchecked[type_]
+
+    def _known(self, type_: str, keys: list[str], *, ledger: bool) -> tuple[dict[str, Any], set[str]]:
+        """Stored keys with their amount (ledger), or live and retracted claim ids."""
+        live: dict[str, Any] = {}
+        retracted: set[str] = set()
+        for chunk in _chunks(keys, CHECK):
+            ids, facts = self._store.read(writes.known_edges(type_), {"ids": chunk}).rows[0]
+            for key, fact in zip(ids, facts, strict=True):
+                if ledger or not fact:
+                    live[key] = fact
+                else:
+                    retracted.add(key)
+        return live, retracted
+
+    def _next_revision(self, type_: str, claim_id: str) -> str | None:
+        """The stored id under which a retracted claim is made again; None if that has happened already."""
+        kind = edge_kind(type_)
+        rows = self._store.read(
+            f"MATCH ()-[e:{kind.type}]->() WHERE e.claim_id STARTS WITH $prefix "
+            "RETURN count(e) AS n, sum(CASE WHEN e.retracted_at IS NULL THEN 1 ELSE 0 END) AS live",
+            {"prefix": claim_id},
+        ).rows
+        count, live = rows[0]
+        return None if live else f"{claim_id}-{count + 1}"
+
+    def _wallets(self, transfers: Sequence[Transfer]) -> None:
+        rows = []
+        for transfer in transfers:
+            for wallet_id in (transfer.sender, transfer.receiver):
+                if wallet_id not in self._seen:
+                    self._remember(wallet_id)
+                    caip2, _, address = wallet_id.rpartition(":")
+                    rows.append([wallet_id, address, BY_CAIP2[caip2].name])
+        self._send(writes.upsert_nodes("Wallet"), rows)
+
+    def _remember(self, node_id: str) -> None:
+        if len(self._seen) >= _SEEN_MAX:
+            self._seen.clear()
+        self._seen.add(node_id)
+
+    def _send(self, text: str, rows: Sequence[Any], constant: dict[str, Any] | None = None) -> None:
+        for chunk in _chunks(rows, BATCH):
+            made = self._store.write_batch(text, {"rows": chunk, **(constant or {})})
+            if constant is not None and made != len(chunk):
+                raise DatabaseError(f"{len(chunk) - made} of {len(chunk)} edges have an end that is not in the graph")
+
+
+def retract(store: Store, type_: str, claim_ids: Sequence[str], at: datetime) -> int:
+    """Mark claims as no longer made; returns how many were live until now."""
+    return sum(
+        row["retracted"]
+        for chunk in _chunks(claim_ids, BATCH)
+        for row in store.write(writes.retract_claims(type_), {"ids": chunk, "at": at})
+    )
+
+
+def _chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _smallest(old: list[Any], new: list[Any]) -> list[Any]:
+    return [b if a is None else a if b is None else min(a, b) for a, b in zip(old, new, strict=True)]

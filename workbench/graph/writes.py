@@ -1,0 +1,108 @@
+"""Cypher text of every batched write, generated from the schema.
+
+Rows are lists of lists in the order of `node_columns` or `edge_columns`, and properties are written
+out literally: the fastest shape measured (see docs/benchmarks.md). Text depends on the schema only.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from workbench.graph.schema import EdgeKind, NodeKind, Property, edge_kind, node_kind
+
+PER_ROW_EXCLUDED = ("run_id", "recorded_at", "retracted_at")
+"""Properties that are the same for a whole batch, and travel once."""
+
+
+def node_columns(kind: NodeKind) -> tuple[str, ...]:
+    """Columns of a node row: the id first, then the other properties."""
+    return tuple(p.name for p in kind.properties)
+
+
+def edge_columns(kind: EdgeKind) -> tuple[str, ...]:
+    """Columns of an edge row: both ends, then the properties that differ from row to row."""
+    batch = (*PER_ROW_EXCLUDED, "source_id") if kind.ledger else PER_ROW_EXCLUDED
+    return ("start", "end", *(p.name for p in kind.properties if p.name not in batch))
+
+
+@lru_cache(maxsize=256)
+def upsert_nodes(label: str, extra_labels: tuple[str, ...] = ()) -> str:
+    """Merge nodes by id; what happens to other properties follows the kind's `merge` (see nodes.Merge)."""
+    kind = node_kind(label)
+    assigned = [p for p in kind.properties if p.name != "id"]
+    column = {name: f"row[{i}]" for i, name in enumerate(node_columns(kind))}
+    lines = ["UNWIND $rows AS row", f"MERGE (n:{kind.label} {{id: row[0]}})"]
+    labels = "".join(f":{extra}" for extra in extra_labels)
+    if kind.merge == "intrinsic":
+        sets = [f"n.{p.name} = {column[p.name]}" for p in assigned]
+        lines.append("ON CREATE SET " + ", ".join(sets + ([f"n{labels}"] if labels else [])))
+    elif kind.merge == "owned":
+        lines.append("SET " + ", ".join(f"n.{p.name} = coalesce({column[p.name]}, n.{p.name})" for p in assigned))
+    else:
+        lines.append("SET " + ", ".join(_smallest(p, column[p.name]) for p in assigned))
+    return "\n".join(lines)
+
+
+def _smallest(prop: Property, value: str) -> str:
+    old = f"n.{prop.name}"
+    return f"{old} = CASE WHEN {old} IS NULL OR {value} < {old} THEN coalesce({value}, {old}) ELSE {old} END"
+
+
+@lru_cache(maxsize=64)
+def known_edges(type_: str) -> str:
+    """Which of `$ids` exist. Ledger facts: [id, amount] pairs; claims: [claim_id, is retracted] pairs."""
+    kind = edge_kind(type_)
+    second = "e.amount" if kind.ledger else "e.retracted_at IS NOT NULL"
+    return (
+        f"MATCH ()-[e:{kind.type}]->() WHERE e.{kind.key} IN $ids "
+        f"RETURN collect(e.{kind.key}) AS ids, collect({second}) AS facts"
+    )
+
+
+@lru_cache(maxsize=256)
+def create_edges(type_: str, start: str, end: str) -> str:
+    """Create edges between existing nodes; the caller has checked that their ids are new."""
+    kind = edge_kind(type_)
+    if not kind.allows(start, end):
+        raise ValueError(f"{kind.type} cannot run from {start} to {end}")
+    column = {name: f"row[{i}]" for i, name in enumerate(edge_columns(kind))}
+    properties = []
+    for prop in kind.properties:
+        if prop.name == "retracted_at":
+            continue
+        if prop.name in column:
+            properties.append(f"{prop.name}: {_literal(kind, prop, column[prop.name])}")
+        else:
+            properties.append(f"{prop.name}: ${prop.name}")
+    return (
+        "UNWIND $rows AS row\n"
+        f"MATCH (a:{node_kind(start).label} {{id: row[0]}})\n"
+        f"MATCH (b:{node_kind(end).label} {{id: row[1]}})\n"
+        f"CREATE (a)-[:{kind.type} {{{', '.join(properties)}}}]->(b)"
+    )
+
+
+def _literal(kind: EdgeKind, prop: Property, column: str) -> str:
+    if kind.ledger and prop.type == "datetime":
+        return f"datetime({{epochMillis: {column}}})"  # an integer packs ten times as fast as a datetime
+    return column
+
+
+@lru_cache(maxsize=64)
+def retract_claims(type_: str) -> str:
+    """Mark claims as no longer made by their source."""
+    kind = edge_kind(type_)
+    return (
+        f"UNWIND $ids AS id MATCH ()-[e:{kind.type} {{claim_id: id}}]->() "
+        "WHERE e.retracted_at IS NULL SET e.retracted_at = $at RETURN count(e) AS retracted"
+    )
+
+
+@lru_cache(maxsize=64)
+def live_claims(type_: str) -> str:
+    """Ids of the claims of one data set that its source still makes, as far as we know."""
+    kind = edge_kind(type_)
+    return (
+        f"MATCH ()-[e:{kind.type}]->() WHERE e.dataset = $dataset AND e.source_id = $source_id "
+        "AND e.retracted_at IS NULL RETURN e.claim_id AS claim_id"
+    )

@@ -1,0 +1,158 @@
+"""A batch of rows on its way to the graph, and the thread that sends it there."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+from workbench.errors import RecordError
+from workbench.graph.loader import Loader
+from workbench.ingest.context import Context, Issue
+from workbench.ingest.format import Record, Row
+from workbench.model.claims import Claim
+from workbench.model.ledger import Transfer
+from workbench.model.nodes import Node, Source
+
+
+class Batch:
+    """Rows with what they say, and, once written, what became of them."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.claims: list[Claim] = []
+        self.transfers: list[Transfer] = []
+        self.rows: list[tuple[Row, tuple[str, ...]]] = []
+        """Each row with the keys of the edges it asserts."""
+        self.sources: list[Source] = []
+        self.source_id = ""
+        self.loaded = 0
+        self.duplicates = 0
+        self.refused: list[tuple[Row, str]] = []
+        self.remarks: list[Issue] = []
+        self.claim_ids: dict[str, set[str]] = {}
+
+    @property
+    def size(self) -> int:
+        """Edges in it, roughly: when to send it."""
+        return len(self.transfers) + len(self.claims)
+
+    def add(self, row: Row, records: Sequence[Record]) -> None:
+        """Add a row with its records; raises RecordError when they assert nothing."""
+        if len(records) == 1 and type(records[0]) is Transfer:  # the ledger's fast path
+            self.transfers.append(records[0])
+            self.rows.append((row, (records[0].id,)))
+            return
+        keys: list[str] = []
+        for record in records:
+            if isinstance(record, Claim):
+                self.claims.append(record)
+                keys.append(record.claim_id)
+            elif isinstance(record, Transfer):
+                self.transfers.append(record)
+                keys.append(record.id)
+            else:
+                self.nodes.append(record)
+        if not keys:
+            raise RecordError("the row says nothing that can be kept")
+        self.rows.append((row, tuple(keys)))
+
+    def write(self, loader: Loader) -> None:
+        """Send everything and settle every row as loaded, duplicate or refused."""
+        loader.nodes([*self.sources, *self.nodes])
+        homeless = self._homeless(loader)
+        outcome = loader.transfers(self.transfers, self.source_id)
+        new = outcome.new | loader.claims([c for c in self.claims if c.claim_id not in homeless]).new
+        for row, keys in self.rows:
+            if reason := next((homeless[key] for key in keys if key in homeless), None):
+                self.refused.append((row, reason))
+            elif any(key in new for key in keys):
+                self.loaded += 1
+                new.difference_update(keys)
+            else:
+                self.duplicates += 1
+            if outcome.conflicts:
+                self._remark_conflicts(row, keys, outcome.conflicts)
+        for claim in self.claims:
+            if claim.dataset:
+                self.claim_ids.setdefault(claim.type, set()).add(claim.claim_id)
+
+    def _homeless(self, loader: Loader) -> dict[str, str]:
+        """Claims with an end that is not in the graph, and the reason in words; their whole row is refused."""
+        here = {(node.label, node.id) for node in (*self.nodes, *self.sources)}
+        ends = {ref for claim in self.claims for ref in (claim.subject, claim.object) if tuple(ref) not in here}
+        lost = loader.missing(ends)
+        if not lost:
+            return {}
+        direct = {
+            claim.claim_id: f"refers to {ref.label} {ref.id!r}, which is not in the graph"
+            for claim in self.claims
+            for ref in (claim.subject, claim.object)
+            if ref in lost
+        }
+        for _, keys in self.rows:
+            if reason := next((direct[key] for key in keys if key in direct), None):
+                direct.update(dict.fromkeys(keys, reason))
+        return direct
+
+    def _remark_conflicts(self, row: Row, keys: Sequence[str], conflicts: dict[str, str]) -> None:
+        for key in keys:
+            if key in conflicts:
+                reason = f"the same transfer is stored with the amount {conflicts[key]}; the stored one stands"
+                self.remarks.append(Issue(row.where, "amount", key, reason, "warned"))
+
+
+class Writer:
+    """Sends batches from a thread of its own, at most two waiting; an error reaches the reader."""
+
+    def __init__(self, loader: Loader, settle: Callable[[Batch], None]) -> None:
+        self._loader = loader
+        self._settle = settle
+        self._queue: queue.Queue[Batch | None] = queue.Queue(maxsize=2)
+        self._error: BaseException | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="workbench-writer", daemon=True)
+
+    def put(self, batch: Batch, context: Context) -> None:
+        """Hand over a batch; raises what went wrong with an earlier one."""
+        batch.sources = list(context.sources.values())
+        batch.source_id = context.main_source or ""
+        while True:
+            if self._error is not None:
+                raise self._error
+            try:
+                self._queue.put(batch, timeout=0.5)
+                return
+            except queue.Full:
+                continue
+
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._stopped.set()
+        while self._thread.is_alive():
+            try:
+                self._queue.put(None, timeout=0.5)
+                break
+            except queue.Full:
+                continue
+        self._thread.join()
+        if kind is None and self._error is not None:
+            raise self._error
+
+    def _work(self) -> None:
+        while (batch := self._queue.get()) is not None:
+            if self._stopped.is_set():
+                continue
+            try:
+                batch.write(self._loader)
+                self._settle(batch)
+            except BaseException as error:  # handed to the reader, which raises it
+                self._error = error
+                return

@@ -1,0 +1,73 @@
+"""The quarantine: rows that were not loaded, in a file that can be opened, mended and fed back.
+
+JSON lines: the first says which format and file the rows are from, each further one has where the
+row stood, why it was refused, and the raw row. Mend `raw`, delete rows you give up, and run
+`workbench ingest` on the file: the format `quarantine` hands each row to the format it came from.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from workbench.ingest.format import Format, Row
+
+MARK = "workbench-quarantine"
+VERSION = 1
+
+
+class QuarantineFile:
+    """Written beside its final name and moved into place when the run is over; absent when empty."""
+
+    def __init__(self, folder: Path | None, file_name: str, run_id: str) -> None:
+        self._folder = folder
+        self._path = folder / f"{_safe(file_name)}.{run_id[:8]}.jsonl" if folder else None
+        self._handle: TextIO | None = None
+        self._file_name = file_name
+
+    @property
+    def shown_path(self) -> str | None:
+        """Where the file will be, if any row was quarantined."""
+        return str(self._path) if self._handle is not None and self._path else None
+
+    def add(self, fmt: Format, row: Row, reason: str) -> None:
+        """Keep one row."""
+        if self._path is None:
+            return
+        if self._handle is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._handle = self._part.open("w", encoding="utf-8")
+            self._line({MARK: VERSION, "format": fmt.name, "file": self._file_name,
+                        "header": fmt.header, "dataset": fmt.dataset})  # fmt: skip
+        self._line({"where": row.where, "reason": reason, "raw": row.raw})
+
+    def __enter__(self) -> QuarantineFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._handle is None:
+            return
+        self._handle.close()
+        if kind is None:
+            assert self._path is not None
+            os.replace(self._part, self._path)
+        else:
+            self._part.unlink(missing_ok=True)
+
+    @property
+    def _part(self) -> Path:
+        assert self._path is not None
+        return self._path.with_suffix(".part")
+
+    def _line(self, content: dict[str, object]) -> None:
+        assert self._handle is not None
+        self._handle.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in name)[:100]

@@ -1,0 +1,197 @@
+"""One ingest run: a file in, every row accounted for.
+
+`rows_in == loaded + quarantined + duplicates`, always. The main thread reads and checks rows; one
+writer thread sends batches, so that parsing and the server's work overlap. A row is *loaded* when it
+made at least one new claim or transfer, a *duplicate* when everything it says was known already.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import InputError, RecordError
+from workbench.graph.loader import Loader
+from workbench.graph.store import BATCH, Store
+from workbench.ingest.batch import Batch, Writer
+from workbench.ingest.context import Context, Issue
+from workbench.ingest.editions import retract_missing
+from workbench.ingest.files import SourceFile
+from workbench.ingest.format import Format, Row, formats
+from workbench.ingest.quarantine import QuarantineFile
+from workbench.model.claims import Claim
+from workbench.model.confidence import Tlp
+from workbench.model.ledger import Transfer
+from workbench.model.nodes import IngestRun, Node, Source
+from workbench.model.times import utc_now
+
+Progress = Callable[[int], None]
+"""Called with the number of rows read so far."""
+
+
+@dataclass
+class RunReport:
+    """What one run did; `to_json` is what the command line prints."""
+
+    path: str
+    format: str
+    source: str | None
+    run_id: str
+    rows_in: int = 0
+    loaded: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    retracted: int = 0
+    issues: list[Issue] = field(default_factory=list)
+    quarantine_file: str | None = None
+
+    @property
+    def warnings(self) -> int:
+        """Rows' values that were loaded, or left out, with a remark."""
+        return sum(issue.action != "quarantined" for issue in self.issues)
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract of `workbench ingest --format json`."""
+        names = ("path", "format", "source", "rows_in", "loaded", "quarantined", "duplicates", "retracted", "warnings")
+        shown = {name: getattr(self, name) for name in names}
+        return {**shown, "quarantine_file": self.quarantine_file, "issues": [i.to_json() for i in self.issues]}
+
+
+@dataclass
+class Options:
+    """What the user says about a file."""
+
+    as_format: str | None = None
+    source: str | None = None
+    tlp: Tlp = "clear"
+    accept_shrink: bool = False
+    """Retract even when a new edition drops more than the format expects."""
+    quarantine_folder: Path | None = None
+    source_info: Source | None = None
+    """A description of the source given by `source`, where the caller has one."""
+
+
+def ingest_file(
+    store: Store, path: str | Path, options: Options | None = None, progress: Progress | None = None
+) -> RunReport:
+    """Load one file. Raises InputError when the file as a whole cannot be read; nothing is retracted then."""
+    chosen = options or Options()
+    file = SourceFile(path)
+    found = formats()
+    fmt = (found.named(chosen.as_format) if chosen.as_format else found.detect(file))()
+    return _Run(store, file, fmt, chosen, progress).go()
+
+
+class _Run:
+    def __init__(
+        self, store: Store, file: SourceFile, fmt: Format, options: Options, progress: Progress | None
+    ) -> None:
+        self.store = store
+        self.file = file
+        self.format = fmt
+        self.options = options
+        self.progress = progress
+        self.context = Context(source_name=options.source, tlp=options.tlp)
+        if options.source_info is not None:
+            self.context.source(options.source_info)
+        self.started: datetime = utc_now()
+        self.report = RunReport(str(path_shown(file)), fmt.name, options.source, uuid.uuid4().hex)
+        self.seen_claims: dict[str, set[str]] = {}
+
+    def go(self) -> RunReport:
+        self._book("running")
+        try:
+            with QuarantineFile(self.options.quarantine_folder, self.file.name, self.report.run_id) as quarantine:
+                self.quarantine = quarantine
+                loader = Loader(self.store, self.report.run_id, self.started)
+                with Writer(loader, self._settle) as writer:
+                    self._read(writer)
+                self.report.quarantine_file = quarantine.shown_path
+            self._finish()
+        except BaseException as error:
+            self._close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
+            raise
+        self._close("done")
+        return self.report
+
+    def _read(self, writer: Writer) -> None:
+        batch = Batch()
+        report, context, records = self.report, self.context, self.format.records
+        for row in self.format.rows(self.file, context):
+            report.rows_in += 1
+            context.where = row.where
+            try:
+                made = list(records(row.raw, context))
+                batch.add(row, made)
+            except RecordError as error:
+                context.quarantine(error.what, field=error.field, value=error.value)
+                self._quarantine(row, error.what)
+            if batch.size >= BATCH:
+                writer.put(batch, context)
+                batch = Batch()
+                if self.progress:
+                    self.progress(report.rows_in)
+        if batch.size or context.sources:
+            writer.put(batch, context)
+        if report.rows_in == 0 and self.format.expected.min_rows > 0:
+            raise InputError("no rows in it", where=self.file.name)
+
+    def _settle(self, batch: Batch) -> None:
+        """Book a batch that has been written (called by the writer thread)."""
+        report = self.report
+        for row, reason in batch.refused:
+            self.context.issues.append(Issue(row.where, None, None, reason, "quarantined"))
+            self._quarantine(row, reason)
+        report.loaded += batch.loaded
+        report.duplicates += batch.duplicates
+        self.context.issues += batch.remarks
+        for type_, ids in batch.claim_ids.items():
+            self.seen_claims.setdefault(type_, set()).update(ids)
+
+    def _quarantine(self, row: Row, reason: str) -> None:
+        self.report.quarantined += 1
+        self.quarantine.add(self.format, row, reason)
+
+    def _finish(self) -> None:
+        report, source = self.report, self.context.main_source
+        report.source = source or self.options.source
+        report.issues = self.context.issues
+        total = report.loaded + report.quarantined + report.duplicates
+        if total != report.rows_in:
+            raise AssertionError(f"{report.rows_in} rows in, {total} accounted for")
+        if self.format.snapshot and self.format.dataset:
+            retract_missing(
+                self.store, self.format, report, self.seen_claims, self.started, self.options.accept_shrink
+            )
+
+    def _book(self, status: str) -> None:
+        from workbench import __version__
+
+        self.node = IngestRun.model_validate({
+            "id": self.report.run_id, "file": self.file.name, "format": self.format.name,
+            "input_sha256": self.file.sha256, "code_version": __version__, "status": status,
+            "started_at": self.started,
+        })  # fmt: skip
+        Loader(self.store, self.report.run_id, self.started).nodes([self.node])
+
+    def _close(self, status: str) -> None:
+        report = self.report
+        counts = {
+            name: getattr(report, name)
+            for name in ("rows_in", "loaded", "quarantined", "duplicates", "retracted", "warnings")
+        }
+        update = {"status": status, "finished_at": utc_now(), "source_id": report.source, **counts}
+        node: Node = self.node.model_copy(update=update)
+        Loader(self.store, report.run_id, self.started).nodes([node])
+
+
+def path_shown(file: SourceFile) -> str:
+    """The path as the user wrote it; `-` for stdin."""
+    return str(file.path)
+
+
+__all__ = ["Claim", "Options", "RunReport", "Transfer", "ingest_file"]

@@ -1,0 +1,1 @@
+"""What the workbench says about the world: records, claims, ids, amounts, confidence."""
