@@ -19,7 +19,7 @@ from workbench.graph.store import BATCH, Store
 from workbench.model.claims import Claim
 from workbench.model.ledger import Flow, Transfer
 from workbench.model.networks import BY_CAIP2
-from workbench.model.nodes import Node, Ref
+from workbench.model.nodes import Merge, Node, Ref
 
 CHECK = 1_000
 """Ids asked about in one query."""
@@ -48,19 +48,19 @@ class Loader:
 
     def nodes(self, nodes: Iterable[Node]) -> None:
         """Upsert nodes; properties of the same node are joined by its kind's merge rule."""
-        groups: dict[tuple[str, ...], dict[str, list[Any]]] = defaultdict(dict)
+        groups: dict[tuple[tuple[str, ...], Merge], dict[str, list[Any]]] = defaultdict(dict)
         for node in nodes:
-            kind = node_kind(node.label)
-            if kind.merge == "intrinsic" and node.id in self._seen:
+            merge = type(node).merge
+            if merge == "intrinsic" and node.id in self._seen:
                 continue
-            row = [_plain(getattr(node, name)) for name in writes.node_columns(kind)]
-            group = groups[node.labels]
+            row = [_plain(getattr(node, name)) for name in writes.node_columns(node_kind(node.label))]
+            group = groups[node.labels, merge]
             old = group.get(node.id)
-            group[node.id] = row if old is None or kind.merge != "shared" else _smallest(old, row)
-            if kind.merge == "intrinsic":
+            group[node.id] = row if old is None or merge != "shared" else _smallest(old, row)
+            if merge == "intrinsic":
                 self._remember(node.id)
-        for labels, rows in groups.items():
-            self._send(writes.upsert_nodes(labels[0], labels[1:]), list(rows.values()))
+        for (labels, merge), rows in groups.items():
+            self._send(writes.upsert_nodes(labels[0], labels[1:], merge), list(rows.values()))
 
     def missing(self, refs: Iterable[Ref]) -> set[Ref]:
         """Those of `refs` that are not in the graph."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from workbench.graph.schema import EdgeKind, NodeKind, Property, edge_kind, node_kind
+from workbench.model.nodes import Merge
 
 PER_ROW_EXCLUDED = ("run_id", "recorded_at", "retracted_at")
 """Properties that are the same for a whole batch, and travel once."""
@@ -26,17 +27,18 @@ def edge_columns(kind: EdgeKind) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def upsert_nodes(label: str, extra_labels: tuple[str, ...] = ()) -> str:
-    """Merge nodes by id; what happens to other properties follows the kind's `merge` (see nodes.Merge)."""
+def upsert_nodes(label: str, extra_labels: tuple[str, ...] = (), merge: Merge | None = None) -> str:
+    """Merge nodes by id; what happens to other properties follows `merge`, by default the kind's (see nodes.Merge)."""
     kind = node_kind(label)
+    merge = merge or kind.merge
     assigned = [p for p in kind.properties if p.name != "id"]
     column = {name: f"row[{i}]" for i, name in enumerate(node_columns(kind))}
     lines = ["UNWIND $rows AS row", f"MERGE (n:{kind.label} {{id: row[0]}})"]
     labels = "".join(f":{extra}" for extra in extra_labels)
-    if kind.merge == "intrinsic":
+    if merge == "intrinsic":
         sets = [f"n.{p.name} = {column[p.name]}" for p in assigned]
         lines.append("ON CREATE SET " + ", ".join(sets + ([f"n{labels}"] if labels else [])))
-    elif kind.merge == "owned":
+    elif merge == "owned":
         lines.append("SET " + ", ".join(f"n.{p.name} = coalesce({column[p.name]}, n.{p.name})" for p in assigned))
     else:
         lines.append("SET " + ", ".join(_smallest(p, column[p.name]) for p in assigned))

@@ -1,1 +1,90 @@
 """Reads source files: every row is loaded, quarantined with a reason, or counted as a duplicate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import InputError
+from workbench.ingest.run import Options, RunReport, ingest_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.graph.store import Store
+
+__all__ = ["IngestReport", "Options", "RunReport", "ingest_file", "ingest_paths"]
+
+FileProgress = Callable[[str, int], None]
+"""Called with the file's name and the rows read of it so far."""
+
+
+@dataclass
+class IngestReport:
+    """What came of several files."""
+
+    runs: list[RunReport] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    """Files that could not be read at all, with the reason."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a run: the accounting."""
+        import pandas as pd
+
+        columns = (
+            "path", "format", "source", "rows_in", "loaded", "quarantined", "duplicates", "retracted", "warnings",
+        )  # fmt: skip
+        return pd.DataFrame([{c: run.to_json()[c] for c in columns} for run in self.runs], columns=list(columns))
+
+    def issues(self) -> pd.DataFrame:
+        """Every remark of every run."""
+        import pandas as pd
+
+        rows = [{"path": run.path, **issue.to_json()} for run in self.runs for issue in run.issues]
+        return pd.DataFrame(rows, columns=["path", "where", "field", "value", "reason", "action"])
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract of `workbench ingest --format json`."""
+        failed = [{"path": path, "reason": reason} for path, reason in self.failed]
+        return {"runs": [run.to_json() for run in self.runs], "failed": failed}
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(index=False))
+
+
+def ingest_paths(
+    store: Store,
+    paths: Sequence[str | Path],
+    *,
+    as_format: str | None = None,
+    source: str | None = None,
+    tlp: str | None = None,
+    accept_shrink: bool = False,
+    quarantine_folder: Path | None = None,
+    progress: FileProgress | None = None,
+) -> IngestReport:
+    """Load every file named, and every file below every folder named, in the order of their names."""
+    from workbench.model.confidence import parse_tlp
+
+    options = Options(as_format, source, parse_tlp(tlp), accept_shrink, quarantine_folder)
+    report = IngestReport()
+    for path in _files(paths):
+        name = Path(path).name
+        step = (lambda rows, name=name: progress(name, rows)) if progress else None
+        try:
+            report.runs.append(ingest_file(store, path, options, step))
+        except InputError as error:
+            report.failed.append((str(path), str(error)))
+        if progress:
+            progress(name, report.runs[-1].rows_in if report.runs else 0)
+    return report
+
+
+def _files(paths: Sequence[str | Path]) -> Iterator[str | Path]:
+    for path in paths:
+        if str(path) != "-" and Path(path).is_dir():
+            yield from sorted(p for p in Path(path).rglob("*") if p.is_file() and not p.name.startswith("."))
+        else:
+            yield path

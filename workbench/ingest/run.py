@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from workbench.errors import InputError, RecordError
 from workbench.graph.loader import Loader
 from workbench.graph.store import BATCH, Store
@@ -130,6 +132,11 @@ class _Run:
             except RecordError as error:
                 context.quarantine(error.what, field=error.field, value=error.value)
                 self._quarantine(row, error.what)
+            except ValidationError as error:  # a record class refused a value the format had not looked at
+                first = error.errors(include_url=False)[0]
+                name = ".".join(str(part) for part in first["loc"]) or None
+                context.quarantine(first["msg"], field=name, value=first["input"])
+                self._quarantine(row, first["msg"])
             if batch.size >= BATCH:
                 writer.put(batch, context)
                 batch = Batch()

@@ -14,13 +14,17 @@ Check = Callable[[str], str]
 
 def networks_of(raw: str) -> dict[str, str]:
     """Network name → canonical spelling, for every network whose rules `raw` meets, likeliest first."""
+    from bip_utils import Base58ChecksumError, Bech32ChecksumError
+
+    # Their checksum errors are no ValueErrors, and a few decoding errors come through as they are.
+    refused = (ValueError, KeyError, IndexError, AttributeError, Base58ChecksumError, Bech32ChecksumError)
     found: dict[str, str] = {}
     for name, checks in _checks().items():
         for check in checks:
             try:
                 found[name] = check(raw)
-            except (ValueError, KeyError, IndexError, AttributeError, UnicodeError):
-                continue  # bip-utils lets a few decoding errors through as they are
+            except refused:
+                continue
             else:
                 break
     return found

@@ -209,6 +209,17 @@ class Source(Node):
     published: datetime | None = None
 
 
+class SourceMention(Source):
+    """A source of which a file gives the name only: makes it known, never overwrites a description."""
+
+    merge = "intrinsic"
+
+    @classmethod
+    def of(cls, name: str) -> SourceMention:
+        """The source called `name`, described by nobody yet; raises RecordError for a name without letters."""
+        return cls(id=slug(name), title=name.strip()[:500], publisher="not stated", kind="user")
+
+
 class IngestRun(Node):
     """One reading of one file: what was read, when, with what outcome."""
 

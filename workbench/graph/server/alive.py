@@ -29,9 +29,10 @@ def stamp_of(pid: int) -> str | None:
     _reap()
     if sys.platform.startswith("linux"):
         try:
-            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return None
+        fields = line.rpartition(")")[2].split()
         return None if fields[0] in ("Z", "X") else f"{_boot()}:{fields[19]}"
     import psutil
 

@@ -1,4 +1,4 @@
-"""A start archive: Java's own ahead-of-time cache of Neo4j's classes. Start 7.5 s without, 2 s with (measured).
+"""A start archive: Java's own ahead-of-time cache of Neo4j's classes. Start 7.5 s without, 2 s with it.
 
 It is trained once per jar cache and Java by starting a scratch server, asking it a few things and stopping
 it; Java writes 108 MB. This happens beside the first use, at low priority, or in `fetch`. Java checks that

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import ServerError
-from workbench.graph.server.java import Java, find_java
 from workbench.graph.server.jars import ensure_jars, jar_folder
+from workbench.graph.server.java import Java, find_java
 
 OPENED = ("java.base/java.nio", "java.base/java.lang", "java.base/sun.nio.ch")
 

@@ -56,6 +56,24 @@ def ensure_jars(version: str, cache: Path | None = None, *, progress: bool = Tru
     return _fill(version, cache, fetcher, progress=progress)
 
 
+def fetch_jars(
+    version: str,
+    *,
+    cache: Path | None = None,
+    to: Path | None = None,
+    source: Path | None = None,
+    progress: bool = True,
+) -> Path:
+    """For `workbench db fetch`: fill the cache (from `source`, without a network, where given), verify it,
+    copy it to the folder `to` where given; returns the cache's folder with the jars."""
+    if source is not None:
+        import_jars(version, Path(source), cache, progress=progress)
+    ensure_jars(version, cache, progress=progress)
+    if to is not None:
+        export_jars(version, Path(to), cache, progress=progress)
+    return jar_folder(version, cache)
+
+
 def import_jars(version: str, source: Path, cache: Path | None = None, *, progress: bool = True) -> int:
     """Fill the cache from a folder `export_jars` wrote; returns the number of jars. No network."""
     places = (source / f"neo4j-{version}", source)
@@ -152,7 +170,7 @@ def _accept(jar: Jar, part: Path, target: Path) -> None:
     if found != jar.sha256:
         part.unlink(missing_ok=True)
         raise ServerError(
-            f"{jar.name} is not the file the lock names (SHA-256 {found[:16]}…, not {jar.sha256[:16]}…); deleted",
+            f"{jar.name} is not the file in the lock ({found[:16]}…, not SHA-256 {jar.sha256[:16]}…); deleted",
             where=jar.coordinates,
             hint="Try again; if it happens again, the repository serves a changed file: do not use it.",
         )

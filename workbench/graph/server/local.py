@@ -68,7 +68,7 @@ class LocalServer:
         from workbench.graph.server.distribution import unpacked_home, unpacked_version
 
         self.folder = Path(folder).resolve()
-        self.neo4j_home = neo4j_home or (unpacked_home() if version is None else None)
+        self.neo4j_home = neo4j_home or unpacked_home()  # an unpacked Neo4j brings its own version
         if self.neo4j_home is not None:
             version = unpacked_version(self.neo4j_home)
         self.version = version or DEFAULT_VERSION

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.graph.server.distribution import Distribution
 
 HOST = "127.0.0.1"
-HANDSHAKE = bytes.fromhex("6060b017" "00000405" "00000404" "00000304" "00000005")
+HANDSHAKE = bytes.fromhex("6060b017 00000405 00000404 00000304 00000005")
 
 
 class PortTakenError(ServerError):
@@ -89,7 +89,9 @@ def launch(
     return pid, stamp_of(pid) or ""
 
 
-def wait_until_ready(home: Path, pid: int, stamp: str, port: int, password: str, *, timeout: float = 60.0) -> None:
+def wait_until_ready(
+    home: Path, pid: int, stamp: str, port: int, password: str, *, timeout: float = 60.0
+) -> None:
     """Return when the database answers a query; otherwise say why not, with the end of the log."""
     deadline = time.monotonic() + timeout
     while not answers_bolt(port):

@@ -1,4 +1,4 @@
-"""Who uses the server: one small file for each, named after a process. Liveness is the process's, not the file's.
+"""Who uses the server: one small file for each process. What counts is the process, not the file.
 
 No heartbeat is needed: a file whose process is gone counts as nothing, whatever killed the process.
 """

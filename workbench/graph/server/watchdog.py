@@ -1,4 +1,4 @@
-"""A tiny detached process that stops a server nobody uses: `python -m workbench.graph.server.watchdog FOLDER`.
+"""A tiny detached process that stops a server nobody uses (`python -m workbench.graph.server.watchdog DIR`).
 
 It holds `watchdog.lock` while it lives, which is how others know; it looks at the registered users every few
 seconds and, when none has lived for the idle time, stops the server under the same lock attaching takes. It

@@ -1,0 +1,223 @@
+"""The case: the one object a user holds. Everything a notebook or a script does goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from workbench.connect import connect, local_server
+from workbench.errors import MissingExtraError, SettingsError, UsageError
+from workbench.settings import Settings, load_settings
+from workbench.workspace import Workspace, locate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import py2neo
+
+    from workbench.analysis.attribution import Attribution
+    from workbench.analysis.tracing import Trace
+    from workbench.graph.server import LocalServer
+    from workbench.graph.store import Store
+    from workbench.ingest import IngestReport
+    from workbench.queries import QueryLibrary
+
+
+class Case:
+    """A workspace and its graph. Use it with `with`, or call `close()`."""
+
+    def __init__(self, workspace: Workspace | None, settings: Settings) -> None:
+        self.workspace = workspace
+        self.settings = settings
+        self._store: Store | None = None
+        self._server: LocalServer | None = None
+        self._library: QueryLibrary | None = None
+
+    @classmethod
+    def open(cls, workspace: str | Path | None = None, *, db: str | None = None, **settings: Any) -> Case:
+        """See `workbench.open`. The database itself is reached (and started) at the first use."""
+        found = Workspace(Path(workspace).resolve()).create() if workspace else locate()
+        if found is None and (db is None or db == "local"):
+            raise SettingsError(
+                "there is no workspace here", hint="Name one: workbench.open('my-case'), or `workbench init DIR`."
+            )
+        chosen = load_settings(found.root if found else None, {"db": db, **settings})
+        return cls(found, chosen)
+
+    # --- the graph ---------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> Store:
+        """The connection, with the schema in place."""
+        if self._store is None:
+            from workbench.graph.migrations import ensure_schema
+
+            self._store, self._server = connect(self.workspace, self.settings)
+            ensure_schema(self._store)
+        return self._store
+
+    @property
+    def server(self) -> LocalServer:
+        """The workspace's own Neo4j; raises UsageError where the case works on another database."""
+        if self.settings.db != "local" or self.workspace is None:
+            raise UsageError(f"the database at {self.settings.db} is not the workbench's to start or stop")
+        if self._server is None:
+            self._server = local_server(self.workspace, self.settings)
+        return self._server
+
+    def close(self) -> None:
+        """Close the connection; the local server stops by itself when nobody uses it."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        if self._server is not None:
+            self._server.detach()
+            self._server = None
+
+    def __enter__(self) -> Case:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def py2neo(self) -> py2neo.Graph:
+        """A py2neo Graph on the same database (extra `py2neo`; the package is end-of-life upstream)."""
+        try:
+            import py2neo
+        except ImportError:
+            raise MissingExtraError("py2neo", "py2neo") from None
+        user, secret = self.store.auth
+        return py2neo.Graph(self.store.uri, auth=(user, secret), name=self.store.database)
+
+    # --- in ----------------------------------------------------------------------------------------
+
+    def ingest(
+        self, *paths: str | Path, progress: Callable[[str, int], None] | None = None, **options: Any
+    ) -> IngestReport:
+        """Load files (or every file below a folder); returns one run a file, with every row accounted for.
+
+        Options: `as_format` (detected when not given), `source` (id of the source, for files that do not
+        say), `tlp`, `accept_shrink`. A file that cannot be read at all is reported in `failed`; the others load.
+        """
+        from workbench.ingest import ingest_paths
+
+        folder = self.workspace.quarantine if self.workspace else Path.cwd() / "quarantine"
+        return ingest_paths(self.store, paths, quarantine_folder=folder, progress=progress, **options)
+
+    def load_bundle(self, progress: Callable[[str, int], None] | None = None) -> IngestReport:
+        """Load the bundled case: published facts about DPRK thefts, each with its source."""
+        from workbench.ingest.bundle import ingest_bundle
+
+        folder = self.workspace.quarantine if self.workspace else None
+        return ingest_bundle(self.store, quarantine_folder=folder, progress=progress)
+
+    # --- questions ---------------------------------------------------------------------------------
+
+    @property
+    def queries(self) -> QueryLibrary:
+        """The shipped saved queries and the workspace's own."""
+        if self._library is None:
+            from workbench.queries import QueryLibrary
+            from workbench.shipped import shipped_folder
+
+            folders = [shipped_folder("queries")]
+            if self.workspace and self.workspace.queries.is_dir():
+                folders.append(self.workspace.queries)
+            self._library = QueryLibrary(folders)
+        return self._library
+
+    def query(self, name: str, **params: Any) -> pd.DataFrame:
+        """The rows of a saved query, for example `case.query("actors/wallets", actor_group="mitre:G0032")`."""
+        return self.queries.run(self.store, name, params).to_frame()
+
+    def cypher(self, statement: str, /, **params: Any) -> pd.DataFrame:
+        """The rows of your own Cypher, read-only, capped in rows and time (`frame.attrs["capped"]` says so).
+
+        Raises ReadOnlyError for anything that could write or reach outside the graph, LimitError when
+        it took too long. Every statement is noted in the workspace's audit log, without its values.
+        """
+        from workbench.graph.readonly import run_read_only
+
+        result = run_read_only(
+            self.store, statement, params,
+            limit=self.settings.row_limit, timeout=self.settings.query_timeout, audit=self._audit,
+        )  # fmt: skip
+        return result.to_frame()
+
+    def write_cypher(self, statement: str, /, *, confirmed: bool = False, **params: Any) -> list[dict[str, Any]]:
+        """Run your own Cypher that writes: a separate path, refused unless `confirmed=True`, and audited."""
+        from workbench.graph.readonly import run_write
+
+        return run_write(self.store, statement, params, confirmed=confirmed, audit=self._audit)
+
+    def actors(self, name: str) -> pd.DataFrame:
+        """Every catalogue's reading of a group's name or alias, each with its source."""
+        return self.query("actors/names", name=name)
+
+    # --- analyses ----------------------------------------------------------------------------------
+
+    def trace(self, incident: str | None = None, *, sources: Sequence[str] | None = None, **options: Any) -> Trace:
+        """Follow value from an incident's source wallets (or from `sources`); see `analysis.tracing.trace`."""
+        from workbench.analysis.tracing import trace, trace_incident
+
+        if sources is not None:
+            return trace(self.store, list(sources), incident=incident, **options)
+        if incident is None:
+            raise UsageError("trace needs an incident, or source wallets")
+        return trace_incident(self.store, incident, **options)
+
+    def attribute(self, incident: str, **options: Any) -> Attribution:
+        """Rank the actor groups, and "unknown", that an incident may be ascribed to, with the evidence."""
+        from workbench.analysis.attribution import attribute
+
+        return attribute(self.store, incident, **options)
+
+    # --- pages -------------------------------------------------------------------------------------
+
+    def map(self, of: Any = None, path: str | Path | None = None, *, title: str = "", **options: Any) -> Path:
+        """Draw a map page of a trace, of one or more node ids, or of a `MapData`; returns the page's path."""
+        from workbench.views.graph_data import MapData, from_trace, neighbourhood
+        from workbench.views.map import draw
+
+        if isinstance(of, str):
+            of = [of]
+        if isinstance(of, MapData):
+            data = of
+        elif hasattr(of, "flows"):
+            data = from_trace(of, **options)
+        elif isinstance(of, Iterable):
+            data = neighbourhood(self.store, list(of), **options)
+        else:
+            raise UsageError("map needs a trace, or the ids of nodes")
+        return draw(data, self._out(path, "map.html"), title=title or "Cluster map")
+
+    def report(
+        self, name: str, path: str | Path | None = None, *, extras: Mapping[str, Any] | None = None, **params: Any
+    ) -> Path:
+        """Write a report from its spec; returns the page's path."""
+        from workbench.report import build_report, find_spec
+
+        folders = [self.workspace.reports] if self.workspace else []
+        spec = find_spec(name, folders)
+        target = self._out(path, f"{Path(name).stem}.html")
+        return build_report(self.store, self.queries, spec, params, target, extras=extras)
+
+    # --- inner -------------------------------------------------------------------------------------
+
+    @property
+    def _audit(self) -> Path | None:
+        return self.workspace.audit if self.workspace else None
+
+    def _out(self, path: str | Path | None, name: str) -> Path:
+        target = Path(path) if path else (self.workspace.out if self.workspace else Path.cwd()) / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        where = self.workspace.root.name if self.workspace else self.settings.db
+        return f"<b>Case</b> {escape(where)} (database: {escape(self.settings.db)})"

@@ -1,0 +1,123 @@
+"""`workbench trace`, `attribute`, `map`, `report`: the analyses and what they are shown with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli._common import (
+    DbOption,
+    Format,
+    FormatOption,
+    ParamOption,
+    WorkspaceOption,
+    emit_frame,
+    emit_json,
+    open_case,
+    parameters,
+    talk,
+)
+from workbench.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("trace")(trace)
+    app.command("attribute")(attribute)
+    app.command("map")(draw_map)
+    app.command("report")(report)
+
+
+def trace(
+    incident: Annotated[str | None, typer.Argument(help="Id of an incident with source wallets.")] = None,
+    from_: Annotated[list[str] | None, typer.Option("--from", help="CAIP-10 id of a source wallet.")] = None,
+    method: Annotated[str, typer.Option(help="poison, haircut or all.")] = "all",
+    until: Annotated[datetime | None, typer.Option(help="Follow nothing later than this (UTC).")] = None,
+    min_amount: Annotated[int, typer.Option(help="Follow no transfer of fewer base units.")] = 0,
+    max_depth: Annotated[int | None, typer.Option(help="Hops; unlimited when not given.", show_default=False)] = None,
+    stop_confidence: Annotated[int, typer.Option(help="Confidence (0-100) a service claim needs to stop.")] = 50,
+    explain: Annotated[str | None, typer.Option(help="Show the paths by which value reached this wallet.")] = None,
+    table: Annotated[str, typer.Option(help="Which table --format table and csv show.")] = "services",
+    workspace: WorkspaceOption = None,
+    db: DbOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Follow stolen value forward in time, by poison and haircut, to services and holdings."""
+    from datetime import UTC
+
+    methods = ("poison", "haircut") if method == "all" else (method,)
+    with open_case(workspace, db) as case:
+        found = case.trace(
+            incident,
+            sources=from_ or None,
+            methods=methods,
+            until=until.replace(tzinfo=UTC) if until else None,
+            min_amount=min_amount,
+            max_depth=max_depth,
+            stop_confidence=stop_confidence,
+        )
+        if explain:
+            emit_frame(found.explain(explain), form)
+        elif form is Format.json:
+            emit_json(found.to_json())
+        else:
+            frame = getattr(found, table, None)
+            if frame is None or not hasattr(frame, "columns"):
+                raise UsageError(f"a trace has no table {table!r}")
+            emit_frame(frame, form)
+    for key, value in found.summary.items():
+        talk().print(f"{key}: {value}", style="dim", markup=False)
+
+
+def attribute(
+    incident: Annotated[str, typer.Argument(help="Id of an incident, for example atomic-wallet-2023.")],
+    table: Annotated[str, typer.Option(help="candidates, evidence, sensitivity or matrix.")] = "candidates",
+    workspace: WorkspaceOption = None,
+    db: DbOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Rank the actor groups, and "unknown", by the evidence for each."""
+    with open_case(workspace, db) as case:
+        found = case.attribute(incident)
+    if form is Format.json:
+        emit_json(found.to_json())
+        return
+    frame = getattr(found, table, None)
+    if frame is None or not hasattr(frame, "columns"):
+        raise UsageError(f"an attribution has no table {table!r}")
+    emit_frame(frame, form)
+    talk().print(found.sentence(), markup=False)
+
+
+def draw_map(
+    ids: Annotated[list[str], typer.Argument(help="Ids of wallets, incidents or groups to start from.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Page to write; out/map.html by default.")] = None,
+    hops: Annotated[int, typer.Option(help="How far around them.")] = 2,
+    limit: Annotated[int, typer.Option(help="Nodes at most; the page says what was left out.")] = 2000,
+    traced: Annotated[bool, typer.Option("--trace", help="Draw the trace of the incident instead.")] = False,
+    workspace: WorkspaceOption = None,
+    db: DbOption = None,
+) -> None:
+    """Draw a page with the neighbourhood of some nodes, or the trace of an incident; works offline."""
+    with open_case(workspace, db) as case:
+        if traced:
+            path = case.map(case.trace(ids[0]), out, title=f"Trace of {ids[0]}", limit=limit)
+        else:
+            path = case.map(ids, out, title=f"Around {', '.join(ids)}", hops=hops, limit=limit)
+    typer.echo(path)
+
+
+def report(
+    name: Annotated[str, typer.Argument(help="Name of a report, or a TOML file.")],
+    param: ParamOption = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Page to write; out/NAME.html by default.")] = None,
+    workspace: WorkspaceOption = None,
+    db: DbOption = None,
+) -> None:
+    """Write a report in which every figure links to its evidence."""
+    with open_case(workspace, db) as case:
+        path = case.report(name, out, **parameters(param))
+    typer.echo(path)

@@ -1,0 +1,69 @@
+"""`workbench ingest`: load files, every row accounted for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli import Exit
+from workbench.cli._common import (
+    DbOption,
+    Format,
+    FormatOption,
+    WorkspaceOption,
+    emit_frame,
+    emit_json,
+    ingest_progress,
+    open_case,
+    talk,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("ingest")(ingest)
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders; - reads stdin.")],
+    source: Annotated[str | None, typer.Option(help="Id of the source, for files that do not say it.")] = None,
+    as_format: Annotated[str | None, typer.Option("--as", help="Force a format instead of detecting it.")] = None,
+    tlp: Annotated[str | None, typer.Option(help="TLP marking of what the files say.")] = None,
+    accept_shrink: Annotated[
+        bool, typer.Option(help="Retract even if a new edition drops more than its format expects.")
+    ] = False,
+    strict: Annotated[bool, typer.Option(help="Exit with 1 when a row was quarantined.")] = False,
+    workspace: WorkspaceOption = None,
+    db: DbOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Load source files; rows are loaded, quarantined with a reason, or counted as duplicates."""
+    console = talk()
+    with open_case(workspace, db) as case:
+        case.store  # noqa: B018 - reach the database before the progress bar starts
+        progress, step = ingest_progress(console)
+        with progress:
+            report = case.ingest(
+                *paths, progress=step, source=source, as_format=as_format, tlp=tlp, accept_shrink=accept_shrink
+            )
+    if form is Format.json:
+        emit_json(report.to_json())
+    else:
+        emit_frame(report.to_frame(), form)
+    for path, reason in report.failed:
+        console.print(f"{path}: {reason}", style="red", markup=False)
+    for run in report.runs:
+        if as_format is None:
+            console.print(f"{run.path}: read as {run.format}", style="dim", markup=False)
+        for issue in run.issues[:5]:
+            console.print(f"  {issue.where}: {issue.action}: {issue.reason}", style="yellow", markup=False)
+        if len(run.issues) > 5:
+            console.print(f"  … and {len(run.issues) - 5} more (--format json lists all)", style="yellow")
+        if run.quarantine_file:
+            console.print(f"  Mend {run.quarantine_file} and ingest it.", style="yellow", markup=False)
+    if report.failed:
+        raise typer.Exit(Exit.INPUT)
+    if strict and any(run.quarantined for run in report.runs):
+        raise typer.Exit(Exit.SHORT)
