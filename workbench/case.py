@@ -40,7 +40,8 @@ class Case:
         found = Workspace(Path(workspace).resolve()).create() if workspace else locate()
         if found is None and (db is None or db == "local"):
             raise SettingsError(
-                "there is no workspace here", hint="Name one: workbench.open('my-case'), or `workbench init DIR`."
+                "there is no workspace here",
+                hint="Name one: workbench.open('my-case'), or `workbench init DIR`.",
             )
         chosen = load_settings(found.root if found else None, {"db": db, **settings})
         return cls(found, chosen)
@@ -129,7 +130,7 @@ class Case:
             self._library = QueryLibrary(folders)
         return self._library
 
-    def query(self, name: str, **params: Any) -> pd.DataFrame:
+    def query(self, name: str, /, **params: Any) -> pd.DataFrame:
         """The rows of a saved query, for example `case.query("actors/wallets", actor_group="mitre:G0032")`."""
         return self.queries.run(self.store, name, params).to_frame()
 
@@ -195,7 +196,13 @@ class Case:
         return draw(data, self._out(path, "map.html"), title=title or "Cluster map")
 
     def report(
-        self, name: str, path: str | Path | None = None, *, extras: Mapping[str, Any] | None = None, **params: Any
+        self,
+        name: str,
+        /,
+        path: str | Path | None = None,
+        *,
+        extras: Mapping[str, Any] | None = None,
+        **params: Any,
     ) -> Path:
         """Write a report from its spec; returns the page's path."""
         from workbench.report import build_report, find_spec

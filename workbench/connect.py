@@ -53,9 +53,7 @@ def connect(workspace: Workspace | None, settings: Settings) -> tuple[Store, Loc
             f"{settings.db!r} is no address", where="db", hint=f"It starts with one of {', '.join(SCHEMES)}"
         )
     secret = password(settings, workspace.root if workspace else None) or _ask(settings)
-    store = Store(
-        settings.db, settings.user, secret, database=settings.database, timeout=settings.query_timeout
-    )
+    store = Store(settings.db, settings.user, secret, database=settings.database, timeout=settings.query_timeout)
     store.version()  # an address that does not answer is said now, not at the first query
     return store, None
 

@@ -1,21 +1,21 @@
 """Every error the workbench raises on purpose, in one tree.
 
-    WorkbenchError
-    ├── UsageError            the caller asked for something that does not exist or does not fit
-    │   ├── SettingsError     workbench.toml, environment or arguments
-    │   ├── UnknownNameError  a query, report, template, format or actor nobody has (says the nearest)
-    │   ├── ParameterError    a query parameter is missing, unknown or of the wrong type
-    │   └── MissingExtraError an optional package is not installed (says the pip line)
-    ├── InputError            a source file as a whole cannot be read
-    ├── RecordError           one value or row is not acceptable; ingest quarantines it
-    ├── RefusedError          a safety rule said no
-    │   └── ReadOnlyError     a statement would write, or reach outside the graph
-    └── DatabaseError         the graph server
-        ├── UnreachableError  nothing answers at the address
-        ├── ServerError       the local Neo4j could not be fetched, started or stopped
-        ├── SchemaError       the graph's schema is newer than this workbench, or a migration failed
-        ├── StatementError    a statement failed (carries the statement, never its parameters)
-        └── LimitError        a time or memory limit ended a statement
+WorkbenchError
+├── UsageError            the caller asked for something that does not exist or does not fit
+│   ├── SettingsError     workbench.toml, environment or arguments
+│   ├── UnknownNameError  a query, report, template, format or actor nobody has (says the nearest)
+│   ├── ParameterError    a query parameter is missing, unknown or of the wrong type
+│   └── MissingExtraError an optional package is not installed (says the pip line)
+├── InputError            a source file as a whole cannot be read
+├── RecordError           one value or row is not acceptable; ingest quarantines it
+├── RefusedError          a safety rule said no
+│   └── ReadOnlyError     a statement would write, or reach outside the graph
+└── DatabaseError         the graph server
+    ├── UnreachableError  nothing answers at the address
+    ├── ServerError       the local Neo4j could not be fetched, started or stopped
+    ├── SchemaError       the graph's schema is newer than this workbench, or a migration failed
+    ├── StatementError    a statement failed (carries the statement, never its parameters)
+    └── LimitError        a time or memory limit ended a statement
 """
 
 from __future__ import annotations
@@ -78,9 +78,7 @@ class InputError(WorkbenchError):
 class RecordError(WorkbenchError):
     """One value or row is not acceptable; ingest quarantines the row and goes on."""
 
-    def __init__(
-        self, what: str, *, field: str | None = None, value: object = None, where: str | None = None
-    ) -> None:
+    def __init__(self, what: str, *, field: str | None = None, value: object = None, where: str | None = None) -> None:
         self.field = field
         self.value = value
         super().__init__(what, where=where)

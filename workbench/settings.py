@@ -107,7 +107,7 @@ def _checked(values: Mapping[str, Any], where: str, *, from_text: bool = False) 
             raise SettingsError(f"no setting is called {name!r}", where=where, hint=nearest_hint(name, known))
         wanted = type(getattr(defaults, name))
         try:
-            if from_text or (wanted is float and isinstance(value, int)):
+            if from_text or (wanted is float and isinstance(value, int) and not isinstance(value, bool)):
                 value = wanted(value)
         except ValueError:
             raise SettingsError(f"{name} must be a {wanted.__name__}", where=where) from None

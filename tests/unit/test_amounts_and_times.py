@@ -35,7 +35,13 @@ def test_more_decimals_than_the_asset_has_are_not_rounded():
 
 @pytest.mark.parametrize(
     "text",
-    ["2023-06-02 21:49:23", "2023-06-02T21:49:23Z", "2023/06/02 21:49:23", "2023-06-02T23:49:23+02:00", "1685742563"],
+    [
+        "2023-06-02 21:49:23",
+        "2023-06-02T21:49:23Z",
+        "2023/06/02 21:49:23",
+        "2023-06-02T23:49:23+02:00",
+        "1685742563",
+    ],
 )
 def test_the_spellings_of_one_instant(text):
     parsed = parse_time(text)
@@ -53,7 +59,9 @@ def test_an_offset_changes_the_spelling_not_the_instant(naive, minutes):
     assert parse_time(aware.isoformat()) == aware
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "1969-12-31", "2500-01-01", "99999999999999999999", "0001-01-01"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "1969-12-31", "2500-01-01", "99999999999999999999", "0001-01-01"]
+)
 def test_what_is_not_a_time_is_refused(text):
     with pytest.raises(RecordError):
         parse_time(text)

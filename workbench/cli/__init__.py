@@ -11,7 +11,14 @@ from enum import IntEnum
 from importlib import import_module
 from pkgutil import iter_modules
 
-from workbench.errors import DatabaseError, InputError, RecordError, RefusedError, StatementError, WorkbenchError
+from workbench.errors import (
+    DatabaseError,
+    InputError,
+    RecordError,
+    RefusedError,
+    StatementError,
+    WorkbenchError,
+)
 
 
 class Exit(IntEnum):

@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 WorkspaceOption = Annotated[
     Path | None,
-    typer.Option("--workspace", "-w", help="Workspace folder; found upward from here when not given.", show_default=False),
+    typer.Option(
+        "--workspace",
+        "-w",
+        help="Workspace folder; found upward from here when not given.",
+        show_default=False,
+    ),
 ]
 DbOption = Annotated[
-    str | None, typer.Option("--db", help='"local", or a bolt:// or neo4j(+s):// address.', show_default=False)
+    str | None,
+    typer.Option("--db", help='"local", or a bolt:// or neo4j(+s):// address.', show_default=False),
 ]
 ParamOption = Annotated[
     list[str] | None, typer.Option("--param", "-p", metavar="KEY=VALUE", help="A parameter; may be repeated.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -119,5 +119,5 @@ def report(
 ) -> None:
     """Write a report in which every figure links to its evidence."""
     with open_case(workspace, db) as case:
-        path = case.report(name, out, **parameters(param))
+        path = case.report(name, out, **dict[str, Any](parameters(param)))
     typer.echo(path)

@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli import Exit
-from workbench.cli._common import DbOption, Format, FormatOption, WorkspaceOption, emit, emit_json, open_case, talk
+from workbench.cli._common import (
+    DbOption,
+    Format,
+    FormatOption,
+    WorkspaceOption,
+    emit,
+    emit_json,
+    open_case,
+    talk,
+)
 
 app = typer.Typer(help="The graph server: start, stop, status, fetch, backup, restore, check.", no_args_is_help=True)
 
@@ -48,7 +57,11 @@ def status(workspace: WorkspaceOption = None, db: DbOption = None, form: FormatO
             from workbench.graph.migrations import stored_version
 
             store = case.store
-            shown |= {"address": store.uri, "version": store.version(), "schema_version": stored_version(store)}
+            shown |= {
+                "address": store.uri,
+                "version": store.version(),
+                "schema_version": stored_version(store),
+            }
             shown["nodes"] = store.read("MATCH (n) RETURN count(n) AS n").rows[0][0]
             shown["edges"] = store.read("MATCH ()-[r]->() RETURN count(r) AS n").rows[0][0]
     if form is Format.table:

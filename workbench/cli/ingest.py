@@ -46,7 +46,12 @@ def ingest(
         progress, step = ingest_progress(console)
         with progress:
             report = case.ingest(
-                *paths, progress=step, source=source, as_format=as_format, tlp=tlp, accept_shrink=accept_shrink
+                *paths,
+                progress=step,
+                source=source,
+                as_format=as_format,
+                tlp=tlp,
+                accept_shrink=accept_shrink,
             )
     if form is Format.json:
         emit_json(report.to_json())

@@ -80,7 +80,9 @@ def cypher(
     console = talk()
     with open_case(workspace, db, row_limit=limit) as case:
         if write:
-            if not yes and not typer.confirm("This writes to the graph, outside the record of claims. Go on?", err=True):
+            if not yes and not typer.confirm(
+                "This writes to the graph, outside the record of claims. Go on?", err=True
+            ):
                 raise UsageError("not confirmed; nothing was run")
             emit_json(case.write_cypher(text, confirmed=True, **params))
             return

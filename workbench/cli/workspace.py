@@ -26,7 +26,9 @@ def init(folder: Annotated[Path, typer.Argument(help="Folder of the new workspac
 
 
 def template(
-    name: Annotated[str | None, typer.Argument(help="incidents, wallets, transfers, …; lists them when absent.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="incidents, wallets, transfers, …; lists them when absent.")
+    ] = None,
 ) -> None:
     """Write an example file of one of the workbench's own formats to stdout."""
     from workbench.ingest.template import template_csv, template_names

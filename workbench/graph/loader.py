@@ -98,7 +98,7 @@ class Loader:
             for claim_id, claim in members.items():
                 if claim_id in live:
                     continue
-                stored_id = claim_id
+                stored_id: str | None = claim_id
                 if claim_id in retracted:
                     stored_id = self._next_revision(type_, claim_id)
                     if stored_id is None:
@@ -122,7 +122,14 @@ class Loader:
         return self._ledger(type_, start, end, rows, source_id, amount_at=3)
 
     def _ledger(
-        self, type_: str, start: str, end: str, rows: Mapping[str, list[Any]], source_id: str, *, amount_at: int
+        self,
+        type_: str,
+        start: str,
+        end: str,
+        rows: Mapping[str, list[Any]],
+        source_id: str,
+        *,
+        amount_at: int,
     ) -> Outcome:
         text = writes.create_edges(type_, start, end)
         constant = {"source_id": source_id, "run_id": self._run["run_id"]}

@@ -41,7 +41,5 @@ def ensure_schema(store: Store) -> int:
     for version in range(found + 1, SCHEMA_VERSION + 1):
         if migrate := MIGRATIONS.get(version):
             migrate(store)
-    store.write(
-        "MERGE (m:WorkbenchMeta {key: 'schema'}) SET m.version = $version", {"version": SCHEMA_VERSION}
-    )
+    store.write("MERGE (m:WorkbenchMeta {key: 'schema'}) SET m.version = $version", {"version": SCHEMA_VERSION})
     return found

@@ -105,7 +105,7 @@ _FLOW = (
     Property("id", "string", True, "transaction and index"),
     Property("amount", "string", True, "exact, in base units"),
     Property("value", "float", True, "for ranking only"),
-    Property("index", "integer", True, "place in the transaction"),
+    Property("position", "integer", True, "place in the transaction"),
     *_PROVENANCE,
 )
 _LEDGER = (
@@ -128,9 +128,21 @@ _LEDGER = (
         ledger=True,
     ),
     EdgeKind(
-        "INPUT", "id", ((("Wallet",), ("Transaction",)),), _FLOW, "The wallet's output is spent here.", ledger=True
+        "INPUT",
+        "id",
+        ((("Wallet",), ("Transaction",)),),
+        _FLOW,
+        "The wallet's output is spent here.",
+        ledger=True,
     ),
-    EdgeKind("OUTPUT", "id", ((("Transaction",), ("Wallet",)),), _FLOW, "The transaction pays the wallet.", ledger=True),
+    EdgeKind(
+        "OUTPUT",
+        "id",
+        ((("Transaction",), ("Wallet",)),),
+        _FLOW,
+        "The transaction pays the wallet.",
+        ledger=True,
+    ),
 )
 
 

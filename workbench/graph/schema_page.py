@@ -51,7 +51,14 @@ def _common(edges: list[EdgeKind]) -> tuple[Property, ...]:
 
 
 def _node(kind: NodeKind) -> list[str]:
-    lines = [f"### {kind.label}", "", kind.doc, "", f"STIX: {kind.stix}. Properties {_MERGE[kind.merge]}.", ""]
+    lines = [
+        f"### {kind.label}",
+        "",
+        kind.doc,
+        "",
+        f"STIX: {kind.stix}. Properties {_MERGE[kind.merge]}.",
+        "",
+    ]
     return [*lines, *_table(kind.properties)]
 
 
@@ -130,7 +137,7 @@ def _line(start: tuple[float, float], stop: tuple[float, float], types: list[str
     return (
         f'<path d="M{x1:.0f} {y1:.0f}Q{cx:.0f} {cy:.0f} {ex:.0f} {ey:.0f}" fill="none" stroke="#7a869a" '
         f'stroke-width="1.2" marker-end="url(#a)"><title>{escape(", ".join(types))}</title></path>'
-        f'<text x="{tx:.0f}" y="{ty:.0f}" font-size="8" text-anchor="middle" fill="#4a5568">{escape(", ".join(types))}</text>'
+        + _small(tx, ty, ", ".join(types))
     )
 
 
@@ -139,4 +146,8 @@ def _loop(at: tuple[float, float], types: list[str]) -> str:
     dx, dy = x - _SIZE / 2, y - _SIZE / 2
     length = math.hypot(dx, dy) or 1
     tx, ty = x + dx / length * (_NODE + 14), y + dy / length * (_NODE + 14)
-    return f'<text x="{tx:.0f}" y="{ty:.0f}" font-size="8" text-anchor="middle" fill="#4a5568">↻ {escape(", ".join(types))}</text>'
+    return _small(tx, ty, "↻ " + ", ".join(types))
+
+
+def _small(x: float, y: float, text: str) -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}" font-size="8" text-anchor="middle" fill="#4a5568">{escape(text)}</text>'

@@ -48,7 +48,14 @@ class Store:
     """One database of one Neo4j server."""
 
     def __init__(
-        self, uri: str, user: str, password: str, *, database: str = "neo4j", timeout: float = 60.0, **driver: Any
+        self,
+        uri: str,
+        user: str,
+        password: str,
+        *,
+        database: str = "neo4j",
+        timeout: float = 60.0,
+        **driver: Any,
     ) -> None:
         """Connect lazily; `timeout` is seconds a read may take. `driver` goes to `neo4j.GraphDatabase.driver`."""
         import neo4j
@@ -58,7 +65,11 @@ class Store:
         self.timeout = timeout
         self._auth = (user, password)
         self._driver = neo4j.GraphDatabase.driver(
-            uri, auth=(user, password), notifications_min_severity="OFF", warn_notification_severity="OFF", **driver
+            uri,
+            auth=(user, password),
+            notifications_min_severity="OFF",
+            warn_notification_severity="OFF",
+            **driver,
         )
 
     def close(self) -> None:
@@ -90,7 +101,6 @@ class Store:
         timeout: float | None = None,
     ) -> Result:
         """Run a read and keep its rows, at most `limit` of them (then `capped` is True)."""
-        import neo4j
 
         def work(tx: neo4j.ManagedTransaction) -> Result:
             answer = tx.run(_text(statement), dict(parameters or {}))
@@ -102,7 +112,8 @@ class Store:
             return Result(tuple(answer.keys()), rows)
 
         with _ours(statement), self._session(read=True, fetch_size=1_000) as session:
-            return session.execute_read(self._timed(work, timeout))
+            found: Result = session.execute_read(self._timed(work, timeout))
+            return found
 
     def stream(
         self, statement: str, parameters: Mapping[str, Any] | None = None, *, fetch_size: int = 1_000
@@ -120,7 +131,6 @@ class Store:
 
     def write(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run one write in a managed transaction; returns its rows."""
-        import neo4j
 
         def work(tx: neo4j.ManagedTransaction) -> list[dict[str, Any]]:
             return [record.data() for record in tx.run(_text(statement), dict(parameters or {}))]
@@ -130,7 +140,6 @@ class Store:
 
     def write_batch(self, statement: str, parameters: Mapping[str, Any]) -> int:
         """Run one batched write in a managed transaction; returns how many relationships it created."""
-        import neo4j
 
         def work(tx: neo4j.ManagedTransaction) -> int:
             return tx.run(_text(statement), dict(parameters)).consume().counters.relationships_created
@@ -140,7 +149,6 @@ class Store:
 
     def write_all(self, statements: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
         """Run several writes in one managed transaction: all of them happen, or none."""
-        import neo4j
 
         todo = list(statements)
         shown = todo[0][0] if todo else ""
@@ -162,9 +170,7 @@ class Store:
         import neo4j
 
         mode = neo4j.READ_ACCESS if read else neo4j.WRITE_ACCESS
-        with self._driver.session(
-            database=self.database, default_access_mode=mode, fetch_size=fetch_size
-        ) as session:
+        with self._driver.session(database=self.database, default_access_mode=mode, fetch_size=fetch_size) as session:
             yield session
 
     def _timed(self, work: Any, timeout: float | None) -> Any:
@@ -195,7 +201,10 @@ def _entity(value: Any) -> Any:
     if isinstance(value, neo4j.graph.Relationship):
         return {"type": value.type, **{k: native(v) for k, v in value.items()}}
     if isinstance(value, neo4j.graph.Path):
-        return {"nodes": [_entity(n) for n in value.nodes], "edges": [_entity(r) for r in value.relationships]}
+        return {
+            "nodes": [_entity(n) for n in value.nodes],
+            "edges": [_entity(r) for r in value.relationships],
+        }
     return value
 
 

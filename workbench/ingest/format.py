@@ -89,7 +89,8 @@ class Formats:
         """The format that is surest of the file; raises InputError when none is sure at all."""
         sample = file.sample()
         sure = sorted(
-            ((fmt.detect(sample, file.name), fmt.name) for fmt in self.by_name.values()), key=lambda x: (-x[0], x[1])
+            ((fmt.detect(sample, file.name), fmt.name) for fmt in self.by_name.values()),
+            key=lambda x: (-x[0], x[1]),
         )
         if not sure or sure[0][0] <= 0:
             raise InputError(

@@ -58,9 +58,23 @@ class RunReport:
 
     def to_json(self) -> dict[str, Any]:
         """The contract of `workbench ingest --format json`."""
-        names = ("path", "format", "source", "rows_in", "loaded", "quarantined", "duplicates", "retracted", "warnings")
+        names = (
+            "path",
+            "format",
+            "source",
+            "rows_in",
+            "loaded",
+            "quarantined",
+            "duplicates",
+            "retracted",
+            "warnings",
+        )
         shown = {name: getattr(self, name) for name in names}
-        return {**shown, "quarantine_file": self.quarantine_file, "issues": [i.to_json() for i in self.issues]}
+        return {
+            **shown,
+            "quarantine_file": self.quarantine_file,
+            "issues": [i.to_json() for i in self.issues],
+        }
 
 
 @dataclass
@@ -107,7 +121,9 @@ class _Run:
     def go(self) -> RunReport:
         self._book("running")
         try:
-            with QuarantineFile(self.options.quarantine_folder, self.file.name, self.report.run_id) as quarantine:
+            with QuarantineFile(
+                self.options.quarantine_folder, self.file.name, self.report.run_id
+            ) as quarantine:
                 self.quarantine = quarantine
                 loader = Loader(self.store, self.report.run_id, self.started)
                 with Writer(loader, self._settle) as writer:

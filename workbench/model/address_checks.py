@@ -71,7 +71,7 @@ def _bitcoin_like(network: Network) -> list[Check]:
     from bip_utils.coin_conf import CoinsConf
 
     if network.coin is None:  # Bitcoin Gold: the address versions are not in bip-utils
-        versions = {"p2pkh_net_ver": b"\x26", "p2sh_net_ver": b"\x17"}
+        versions: dict[str, Any] = {"p2pkh_net_ver": b"\x26", "p2sh_net_ver": b"\x17"}
     else:
         versions = getattr(CoinsConf, network.coin).m_params
     checks: list[Check] = []

@@ -71,9 +71,7 @@ def _evm_address(raw: str, stated: Network | None, warnings: list[str]) -> Addre
         warnings.append("no network was stated; taken as Ethereum mainnet")
         stated = NETWORKS["eth"]
     elif stated.family != "evm":
-        raise RecordError(
-            f"an Ethereum-like address cannot be on {stated.title}", field="network", value=stated.name
-        )
+        raise RecordError(f"an Ethereum-like address cannot be on {stated.title}", field="network", value=stated.name)
     return Address(raw.lower(), stated.name, tuple(warnings))
 
 

@@ -48,7 +48,7 @@ def base_units(amount: Decimal, decimals: int, *, field: str = "amount") -> int:
     number = int("".join(map(str, digits)) or "0")
     shift = exponent + decimals
     if shift >= 0:
-        units = number * 10**shift
+        units: int = number * 10**shift
     else:
         units, rest = divmod(number, 10**-shift)
         if rest:

@@ -55,7 +55,12 @@ class AttributedTo(Claim):
     """Somebody says that the wallet, incident, campaign, malware or infrastructure is this actor's."""
 
     type = "ATTRIBUTED_TO"
-    ends = ((("Wallet", "Incident", "Campaign", "Malware", "Infrastructure", "Cluster"), ("ActorGroup", "Person")),)
+    ends = (
+        (
+            ("Wallet", "Incident", "Campaign", "Malware", "Infrastructure", "Cluster"),
+            ("ActorGroup", "Person"),
+        ),
+    )
 
 
 class Controls(Claim):
@@ -76,7 +81,16 @@ class Involves(Claim):
     ends = (
         (
             ("Incident",),
-            ("Wallet", "Malware", "Technique", "Infrastructure", "Campaign", "Lure", "Service", "Transaction"),
+            (
+                "Wallet",
+                "Malware",
+                "Technique",
+                "Infrastructure",
+                "Campaign",
+                "Lure",
+                "Service",
+                "Transaction",
+            ),
         ),
     )
     role: Role = Field(description="a victim's own address is never the thief's")
@@ -119,7 +133,11 @@ class PartOf(Claim):
     """The first is a part of the second: one theft of several that a source reports as one."""
 
     type = "PART_OF"
-    ends = ((("Incident",), ("Incident",)), (("ActorGroup",), ("ActorGroup",)), (("Technique",), ("Technique",)))
+    ends = (
+        (("Incident",), ("Incident",)),
+        (("ActorGroup",), ("ActorGroup",)),
+        (("Technique",), ("Technique",)),
+    )
 
 
 class SupersededBy(Claim):

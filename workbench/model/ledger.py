@@ -47,7 +47,7 @@ class Flow(NamedTuple):
     id: str
     amount: str
     value: float
-    index: int
+    position: int
 
 
 def native_asset(caip2: str) -> str:

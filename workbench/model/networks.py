@@ -56,7 +56,13 @@ _ALL = (
     Network("btg", "btg:mainnet", "Bitcoin Gold", "bitcoin", "BTG", 8, None, registered=False),
     Network("xvg", "xvg:mainnet", "Verge", "bitcoin", "XVG", 6, "Verge", registered=False),
     Network(
-        "bch", "bip122:000000000000000000651ef99cb9fcbe", "Bitcoin Cash", "bitcoin-cash", "BCH", 8, "BitcoinCashMainNet"
+        "bch",
+        "bip122:000000000000000000651ef99cb9fcbe",
+        "Bitcoin Cash",
+        "bitcoin-cash",
+        "BCH",
+        8,
+        "BitcoinCashMainNet",
     ),
     Network("trx", "tron:mainnet", "TRON", "tron", "TRX", 6, registered=False),
     Network("sol", "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp", "Solana", "solana", "SOL", 9),

@@ -140,9 +140,9 @@ class Infrastructure(Node):
     label = "Infrastructure"
     stix = "SCO"
     merge = "intrinsic"
-    type: Literal[
-        "DomainName", "IPAddress", "Url", "EmailAddress", "FileHash", "UserAccount", "AutonomousSystem"
-    ] = Field(description="also the node's second label")
+    type: Literal["DomainName", "IPAddress", "Url", "EmailAddress", "FileHash", "UserAccount", "AutonomousSystem"] = (
+        Field(description="also the node's second label")
+    )
     value: str
 
     @property

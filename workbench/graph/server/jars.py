@@ -170,7 +170,7 @@ def _accept(jar: Jar, part: Path, target: Path) -> None:
     if found != jar.sha256:
         part.unlink(missing_ok=True)
         raise ServerError(
-            f"{jar.name} is not the file in the lock ({found[:16]}…, not SHA-256 {jar.sha256[:16]}…); deleted",
+            f"{jar.name} is not the locked file ({found[:16]}…, not SHA-256 {jar.sha256[:16]}…); deleted",
             where=jar.coordinates,
             hint="Try again; if it happens again, the repository serves a changed file: do not use it.",
         )

@@ -1,0 +1,165 @@
+"""Reads tables, CSV or JSON, row by row, whatever is wrong with single rows.
+
+CSV: comma, semicolon or tab, RFC 4180 quoting held strictly, so that a stray quote costs its own row
+and never swallows the rows after it in silence. JSON: an array of objects, or one object a line
+(https://jsonlines.org); numbers are kept as they are written.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from workbench.errors import InputError, RecordError
+from workbench.ingest.files import SourceFile
+from workbench.model.nodes import MAX_TEXT
+
+MAX_CELL = 16 * 1024 * 1024
+"""A longer cell means an unclosed quote, not data."""
+DELIMITERS = ",;\t"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def column_name(text: str) -> str:
+    """A header cell as the templates write it: "Source URL" → source_url."""
+    return re.sub(r"[\s\-]+", "_", text.strip().lstrip("\ufeff").lower())
+
+
+def header_of(sample: str, known: Collection[str]) -> list[str]:
+    """The column names a sample's first row or object has, normalised; empty when it has none."""
+    start = sample.lstrip("\ufeff \t\r\n")
+    if start[:1] in "[{":
+        return [column_name(key) for key in _first_object(start)]
+    line = start.partition("\n")[0][:20_000]
+    return _split_header(line, known)[1]
+
+
+def is_json(file: SourceFile) -> bool:
+    """Whether the text starts like JSON."""
+    return file.sample().lstrip("\ufeff \t\r\n")[:1] in ("[", "{")
+
+
+def csv_table(
+    file: SourceFile, lines: Iterable[str], known: Collection[str]
+) -> tuple[list[str], Iterator[tuple[int, list[str] | str]]]:
+    """The column names, and every further row as (first line number, cells), or the text of a row that is no CSV.
+
+    Blank lines are no rows. Raises InputError for an empty file or a quote that is never closed.
+    """
+    csv.field_size_limit(MAX_CELL)
+    kept: list[str] = []
+    source = _keep(lines, kept)
+    first = next((line for line in source if line.strip("\ufeff \t\r\n")), None)
+    if first is None:
+        raise InputError("the file is empty", where=file.name)
+    delimiter, header = _split_header(first, known)
+    return header, _rows(source, kept, len(kept), delimiter, file.name)
+
+
+def _keep(lines: Iterable[str], kept: list[str]) -> Iterator[str]:
+    for line in lines:
+        kept.append(line)
+        yield line
+
+
+def _rows(
+    lines: Iterator[str], kept: list[str], before: int, delimiter: str, name: str
+) -> Iterator[tuple[int, list[str] | str]]:
+    kept.clear()
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    start = before + 1
+    while True:
+        try:
+            for cells in reader:
+                if cells:
+                    yield start, cells
+                kept.clear()
+                start = before + reader.line_num + 1
+            return
+        except csv.Error as error:
+            if "end of data" in str(error) or "field limit" in str(error):
+                raise InputError(
+                    "a quoted cell is never closed", where=f"{name}, line {start}",
+                    hint='Close the quote, or double it inside a cell: "".',
+                ) from error  # fmt: skip
+            yield start, "".join(kept)
+            kept.clear()
+            start = before + reader.line_num + 1
+
+
+def json_table(file: SourceFile) -> Iterator[tuple[str, dict[str, Any] | str]]:
+    """Every object as (where, object), or the text of a line that is no JSON object."""
+    if file.sample().lstrip("\ufeff \t\r\n").startswith("["):
+        for number, item in enumerate(_array(file), 1):
+            yield f"item {number}", item if isinstance(item, dict) else json.dumps(item)[:MAX_TEXT]
+        return
+    with file.text() as lines:
+        for number, line in enumerate(lines, 1):
+            if text := line.strip("\ufeff \t\r\n"):
+                yield f"line {number}", _line(text)
+
+
+def _array(file: SourceFile) -> list[Any]:
+    try:
+        found = _decoder().decode(file.whole().strip("\ufeff \t\r\n"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON: {str(error)[:200]}", where=file.name) from error
+    return list(found)
+
+
+def _line(text: str) -> dict[str, Any] | str:
+    try:
+        found = _decoder().decode(text)
+    except (ValueError, RecursionError):
+        return text
+    return found if isinstance(found, dict) else text
+
+
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+
+
+def _first_object(text: str) -> list[str]:
+    try:
+        found, _ = _decoder().raw_decode(text, text.index("{"))
+    except (ValueError, RecursionError):
+        return []
+    return list(found)
+
+
+def _split_header(line: str, known: Collection[str]) -> tuple[str, list[str]]:
+    """The delimiter that finds most of the known columns, and the columns."""
+    best: tuple[int, str, list[str]] = (-1, ",", [])
+    for delimiter in DELIMITERS:
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:
+            continue
+        names = [column_name(cell) for cell in cells]
+        hits = len(set(names) & set(known))
+        if hits > best[0]:
+            best = (hits, delimiter, names)
+    return best[1], best[2]
+
+
+def cell_text(value: Any, field: str) -> str:
+    """A cell as text, trimmed; lists become `a; b`. Raises RecordError for what is no cell, or hostile."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "; ".join(cell_text(item, field) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float):
+        raise RecordError("an object where a value belongs", field=field, value=type(value).__name__)
+    text = str(value).strip()
+    if len(text) > MAX_TEXT:
+        raise RecordError(f"longer than {MAX_TEXT:,} characters", field=field, value=text)
+    if found := _CONTROL.search(text):
+        raise RecordError(
+            f"a control character ({ord(found.group()):#04x}) in the cell", field=field, value=text
+        )
+    return text

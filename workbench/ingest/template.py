@@ -1,0 +1,267 @@
+"""The workbench's own templates: tables that users fill in, one file a template in `sources/`.
+
+A template declares its columns as data; reading, checking, the source of each row and the example
+text come from here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from workbench.errors import InputError, RecordError, UnknownNameError, nearest_hint
+from workbench.ingest.context import Context
+from workbench.ingest.files import SourceFile
+from workbench.ingest.format import Format, Record, Row, formats
+from workbench.ingest.tables import cell_text, column_name, csv_table, header_of, is_json, json_table
+from workbench.model.amounts import parse_amount
+from workbench.model.confidence import parse_confidence, parse_grade, parse_tlp
+from workbench.model.nodes import Source, SourceMention, slug
+from workbench.model.times import parse_time, utc_now
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a template: what belongs in it, and what the two example rows have there."""
+
+    name: str
+    doc: str
+    examples: tuple[str, str] = ("", "")
+    required: bool = False
+
+
+SOURCE_COLUMNS = (
+    Column("source", "id or name of who says so; without it, --source", ("fbi-2023-08-22", "fbi-2023-08-22")),
+    Column("source_title", "title of the publication"),
+    Column("source_publisher", "who published it"),
+    Column("source_kind", "authority, vendor, researcher, academic, media, catalogue, victim or user"),
+    Column("source_url", "public address of the publication"),
+    Column("source_licence", "terms under which it may be used"),
+    Column("source_published", "date of publication"),
+)
+CLAIM_COLUMNS = (
+    Column("confidence", "STIX 2.1 confidence, 0 to 100"),
+    Column("grade", "Admiralty grade, A1 to F6"),
+    Column("tlp", "TLP 2.0 marking: clear, green, amber, amber+strict or red"),
+    Column("method", "how the source knows"),
+    Column("valid_from", "in the world: true from"),
+    Column("valid_to", "in the world: true until"),
+    Column("evidence", "address of the statement, or a reference into it; else source_url"),
+)
+
+
+class Cells:
+    """One row's cells by column, trimmed and checked."""
+
+    def __init__(self, raw: dict[str, Any], known: Iterable[str], context: Context) -> None:
+        self._text: dict[str, str] = {}
+        for key, value in raw.items():
+            name = column_name(key)
+            text = cell_text(value, name)
+            if isinstance(value, str) and text != value:
+                context.warn("blanks around the cell were trimmed", field=name, value=value)
+            self._text[name] = text
+        self.known = known
+        self.context = context
+
+    def text(self, name: str) -> str | None:
+        """The cell, or None where it is empty or absent."""
+        return self._text.get(name) or None
+
+    def required(self, name: str) -> str:
+        """The cell; raises RecordError where it is empty or absent."""
+        if not (text := self.text(name)):
+            raise RecordError("the cell is empty", field=name, value="")
+        return text
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """The parts of a cell that lists several things, separated by semicolons."""
+        return tuple(part for part in (p.strip() for p in self._text.get(name, "").split(";")) if part)
+
+    def time(self, name: str) -> datetime | None:
+        """A time; raises RecordError."""
+        return parse_time(text, field=name) if (text := self.text(name)) else None
+
+    def past(self, name: str) -> datetime | None:
+        """The time of something that happened; raises RecordError for the future."""
+        time = self.time(name)
+        if time and time > utc_now() + timedelta(days=1):
+            raise RecordError("in the future", field=name, value=self.text(name))
+        return time
+
+    def number(self, name: str) -> Decimal | None:
+        """An exact number; raises RecordError."""
+        return parse_amount(text, field=name) if (text := self.text(name)) else None
+
+    def left_over(self) -> set[str]:
+        """Filled cells of columns the template does not have."""
+        return {name for name, text in self._text.items() if text and name not in self.known}
+
+
+class Template(Format):
+    """A table of the workbench's own. Subclasses declare `columns` and say what one row means."""
+
+    columns: ClassVar[tuple[Column, ...]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sources: dict[str, dict[str, str]] = {}
+        self._odd: set[str] = set()
+
+    @classmethod
+    def all_columns(cls) -> tuple[Column, ...]:
+        """Its own columns, then those of every template."""
+        return (*cls.columns, *CLAIM_COLUMNS, *SOURCE_COLUMNS)
+
+    @classmethod
+    def example(cls) -> str:
+        """CSV text with the header and two rows that load."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        columns = cls.all_columns()
+        writer.writerow([column.name for column in columns])
+        for row in range(2):
+            writer.writerow([column.examples[row] for column in columns])
+        return out.getvalue()
+
+    @classmethod
+    def detect(cls, sample: str, name: str) -> int:
+        """All required columns there, and most of the header known; less sure where one is misspelt."""
+        known = {column.name for column in cls.all_columns()}
+        own = {column.name for column in cls.columns}
+        header = [column for column in header_of(sample, known) if column]
+        hits = known.intersection(header)
+        if not header or 2 * len(hits) < len(header):
+            return 0
+        if all(column.name in hits for column in cls.columns if column.required):
+            return 50 + round(45 * len(hits) / len(header))
+        return 10 + len(own & hits) if len(own & hits) >= 2 else 0
+
+    def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
+        """Every row as a dictionary by column; what is no row of a table as text."""
+        if is_json(file):
+            for where, item in json_table(file):
+                yield Row(where, item)
+            return
+        known = {column.name for column in self.all_columns()}
+        with file.text() as lines:
+            header, rows = csv_table(file, lines, known)
+            self.check_header(header, file, context)
+            width = len(header)
+            for number, cells in rows:
+                if isinstance(cells, str):
+                    yield Row(f"line {number}", cells)
+                elif len(cells) > width:
+                    yield Row(f"line {number}", {**dict(zip(header, cells, strict=False)), "": cells[width:]})
+                else:
+                    yield Row(f"line {number}", dict(zip(header, cells, strict=False)))
+
+    def check_header(self, header: list[str], file: SourceFile, context: Context) -> None:
+        """Warn of unknown columns; raise InputError where a required one is missing or one is there twice."""
+        names = [column.name for column in self.all_columns()]
+        if twice := sorted({name for name in header if name and header.count(name) > 1}):
+            raise InputError(f"the column {twice[0]} is there twice", where=file.name)
+        unknown = [name for name in header if name and name not in names]
+        for column in self.columns:
+            if column.required and column.name not in header:
+                near = nearest_hint(column.name, unknown) if unknown else None
+                raise InputError(
+                    f"the column {column.name} ({column.doc}) is missing", where=file.name,
+                    hint=near or f"`workbench template {self.name}` writes an example.",
+                )  # fmt: skip
+        context.where = "header"
+        for name in unknown:
+            self._warn_unknown(name, context)
+
+    def records(self, raw: Any, context: Context) -> Iterable[Record]:
+        """Check the row, declare its source, and hand both to `build`."""
+        if not isinstance(raw, dict):
+            raise RecordError("not a row of a table (a stray quote, or no JSON object)", value=raw)
+        if "" in raw and cell_text(raw[""], ""):
+            raise RecordError("more cells than the header has columns", value=raw[""])
+        names = [column.name for column in self.all_columns()]
+        cells = Cells({k: v for k, v in raw.items() if k}, names, context)
+        for name in cells.left_over():
+            self._warn_unknown(name, context)
+        says = self._says(cells, self.row_source(cells, context))
+        return self.build(cells, says)
+
+    @abstractmethod
+    def build(self, cells: Cells, says: dict[str, Any]) -> Iterable[Record]:
+        """What one row says; `says` has what all its claims share: source, confidence, validity, evidence."""
+
+    def row_source(self, cells: Cells, context: Context) -> str:
+        """The id of the row's source, declared; raises RecordError where nobody is named."""
+        name = cells.text("source") or context.source_name
+        if not name:
+            raise RecordError("nobody is named as the source", field="source", value="")
+        given = {column.name[7:]: text for column in SOURCE_COLUMNS[1:] if (text := cells.text(column.name))}
+        return self.declare(name, given, context)
+
+    def declare(self, name: str, given: dict[str, str], context: Context) -> str:
+        """Declare the source called `name`; of rival descriptions the first in the alphabet stands."""
+        id_ = name if name in context.sources else slug(name)
+        known = self._sources.setdefault(id_, {})
+        for field, text in given.items():
+            if known.get(field, text) != text:
+                reason = f"the source {id_} is described in two ways; the first in the alphabet stands"
+                context.warn(reason, field=f"source_{field}", value=text)
+        merged = {**known, **{f: min(text, known.get(f, text)) for f, text in given.items()}}
+        if not merged:
+            if id_ not in context.sources:
+                context.source(SourceMention.of(name))
+        elif merged != known:
+            self._sources[id_] = merged
+            context.source(_described(id_, name, merged))
+        return id_
+
+    def _says(self, cells: Cells, source_id: str) -> dict[str, Any]:
+        tlp = cells.text("tlp")
+        return {
+            "source_id": source_id,
+            "confidence": parse_confidence(cells.text("confidence")),
+            "grade": parse_grade(cells.text("grade")),
+            "tlp": parse_tlp(tlp) if tlp else cells.context.tlp,
+            "method": cells.text("method") or "statement",
+            "valid_from": cells.time("valid_from"),
+            "valid_to": cells.time("valid_to"),
+            "evidence": cells.text("evidence") or cells.text("source_url"),
+        }
+
+    def _warn_unknown(self, name: str, context: Context) -> None:
+        if name in self._odd:
+            return
+        self._odd.add(name)
+        hint = nearest_hint(name, [column.name for column in self.all_columns()])
+        context.warn(f"the column is not known and was not read. {hint}", field=name)
+
+
+def _described(id_: str, name: str, given: dict[str, str]) -> Source:
+    return Source.model_validate({
+        "id": id_, "title": given.get("title", name), "publisher": given.get("publisher", "not stated"),
+        "kind": given.get("kind", "user").lower(), "url": given.get("url"), "licence": given.get("licence"),
+        "published": parse_time(given["published"], field="source_published") if "published" in given else None,
+    })  # fmt: skip
+
+
+def _templates() -> dict[str, type[Template]]:
+    return {name: fmt for name, fmt in formats().by_name.items() if issubclass(fmt, Template)}
+
+
+def template_names() -> list[str]:
+    """The names of all templates, sorted."""
+    return sorted(_templates())
+
+
+def template_csv(name: str) -> str:
+    """The example file of a template, as CSV text; raises UnknownNameError with the nearest names."""
+    found = _templates()
+    if name not in found:
+        raise UnknownNameError("template", name, found)
+    return found[name].example()
