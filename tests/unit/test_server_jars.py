@@ -1,4 +1,4 @@
-"""The jars: the lock is complete, nothing unverified is ever used, downloads continue, no host is in our code."""
+"""The jars: complete locks, nothing unverified is ever used, downloads continue, no host is in our code."""
 
 from __future__ import annotations
 
@@ -125,9 +125,7 @@ def test_a_bad_lock_is_refused(change: tuple[str, str]) -> None:
         parse_lock(good.replace(*change), where="here")
 
 
-def test_download_verifies_and_continues_a_partial_file(
-    tmp_path: Path, web: list[tuple[str, str | None]]
-) -> None:
+def test_download_verifies_and_continues_a_partial_file(tmp_path: Path, web: list[tuple[str, str | None]]) -> None:
     folder = jar_folder("1", tmp_path)
     folder.mkdir()
     (folder / "alpha-1.0.jar.part").write_bytes(BODIES["alpha"][:50_000])
@@ -193,9 +191,7 @@ def test_without_a_network_the_error_says_what_to_do(tmp_path: Path, monkeypatch
     assert "--from DIR" in (caught.value.hint or "")
 
 
-def test_a_full_disk_is_said_before_the_download(
-    tmp_path: Path, maven: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_said_before_the_download(tmp_path: Path, maven: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1_000}))
     with pytest.raises(ServerError, match="MB are needed"):
         ensure_jars("1", tmp_path, progress=False)
@@ -209,9 +205,7 @@ SETTINGS_XML = """<settings xmlns="http://maven.apache.org/SETTINGS/1.2.0">
  </mirrors></settings>"""
 
 
-def test_a_mirror_in_settings_xml_is_used_with_its_login(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mirror_in_settings_xml_is_used_with_its_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WALL_PW", "s3cret")
     file = tmp_path / "settings.xml"
     file.write_text(SETTINGS_XML, encoding="utf-8")
@@ -229,7 +223,5 @@ def test_jgo_decides_where_nothing_is_set(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setenv("JGO_CONFIG_FILE", str(tmp_path / "jgo.conf"))
     assert repository.repositories(tmp_path / "none.xml")[0].url == MAVEN_CENTRAL_URL
-    (tmp_path / "jgo.conf").write_text(
-        "[repositories]\ncentral = http://inside.invalid/m2\n", encoding="utf-8"
-    )
+    (tmp_path / "jgo.conf").write_text("[repositories]\ncentral = http://inside.invalid/m2\n")
     assert repository.repositories(tmp_path / "none.xml")[0].url == "http://inside.invalid/m2"

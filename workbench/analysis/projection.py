@@ -63,7 +63,7 @@ class Ledger:
 
     def take(self, rows: NDArray[Any]) -> Ledger:
         """The ledger of some rows (indices or a mask), wallets and assets unchanged."""
-        kept = {
+        kept: dict[str, Any] = {
             name: None if (column := getattr(self, name)) is None else column[rows]
             for name in ("source", "target", "asset", "amount", "time_ms", "block", "position", "edge", "ids")
         }

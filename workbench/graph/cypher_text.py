@@ -26,7 +26,7 @@ _TOKEN = re.compile(
       | (?P<parameter>\$(?:\w+|`(?:[^`]|``)*`))
       | (?P<number>\d\w*(?:\.\d\w*)?)
       | (?P<word>[^\W\d]\w*)
-      | (?P<symbol>[][(){}.,:;+\-*/%^=<>!&|?$])""",
+      | (?P<symbol>[][(){}.,:;+\-*/%^=<>!&|?$~])""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:u(?P<hex>[0-9a-fA-F]{4})?|.)", re.DOTALL)

@@ -47,7 +47,8 @@ _NAME_PRECEDES = frozenset(
     "AS IN IS AND OR XOR NOT ORDER WHERE RETURN WITH ASC DESC ASCENDING DESCENDING SKIP LIMIT UNION WHEN THEN ELSE END "
     "STARTS ENDS CONTAINS MATCH OPTIONAL UNWIND CALL".split()
 )
-_OPENS_BODY = frozenset("(){}[]") - frozenset("([")
+_OPENS_CLAUSE = frozenset(")]}{")
+"""A clause can follow these: what went before is closed, or a body begins."""
 
 
 def check_read_only(statement: str) -> list[Token]:
@@ -95,7 +96,7 @@ def _objection(found: Sequence[Token], at: int) -> str | None:
 
 def _opens_clause(before: Token | None, after: Token | None) -> bool:
     if before is not None:
-        if before.kind == "symbol" and before.text not in _OPENS_BODY:
+        if before.kind == "symbol" and before.text not in _OPENS_CLAUSE:
             return False
         if before.keyword in _NAME_FOLLOWS:
             return False
@@ -200,8 +201,8 @@ def run_write(
     *,
     confirmed: bool,
     audit: Path | None,
-) -> Result:
-    """Run somebody's own writing statement, as it is: the separate path, which has to be asked for.
+) -> list[dict[str, Any]]:
+    """Run somebody's own writing statement, as it is, and return its rows: the separate path, to be asked for.
 
     Raises RefusedError unless `confirmed` is True; the audit file gets a line either way.
     """
@@ -212,8 +213,7 @@ def run_write(
         records = store.write(statement, values)
         entry["rows"] = len(records)
         entry["outcome"] = "done"
-        columns = tuple(records[0]) if records else ()
-        return Result(columns, [tuple(record.values()) for record in records])
+        return records
 
 
 @contextmanager

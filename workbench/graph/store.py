@@ -226,7 +226,7 @@ def _ours(statement: str) -> Iterator[None]:
         ) from error
     except ne.Neo4jError as error:
         code = error.code or ""
-        message = (error.message or type(error).__name__).splitlines()[0]
+        message = _message(error)
         if "TransactionTimedOut" in code or "Terminated" in code or "MemoryPool" in code:
             raise LimitError(
                 f"the statement was ended by a limit ({code.rsplit('.', 1)[-1]})", statement=statement, code=code,
@@ -235,3 +235,10 @@ def _ours(statement: str) -> Iterator[None]:
         raise StatementError(message, statement=statement, code=code) from error
     except ne.DriverError as error:
         raise DatabaseError(f"the driver failed: {type(error).__name__}") from error
+
+
+def _message(error: Any) -> str:
+    """The server's own words, except where they repeat stored or given values."""
+    if "ConstraintValidationFailed" in (error.code or ""):
+        return "a key is taken already (uniqueness constraint)"
+    return str((error.message or type(error).__name__).splitlines()[0])

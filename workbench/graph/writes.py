@@ -39,6 +39,8 @@ def upsert_nodes(label: str, extra_labels: tuple[str, ...] = (), merge: Merge | 
         sets = [f"n.{p.name} = {column[p.name]}" for p in assigned]
         lines.append("ON CREATE SET " + ", ".join(sets + ([f"n{labels}"] if labels else [])))
     elif merge == "owned":
+        if "modified" in column:  # an older edition, loaded later, must not bring a revoked entry back
+            lines.append(f"WITH n, row WHERE n.modified IS NULL OR {column['modified']} >= n.modified")
         lines.append("SET " + ", ".join(f"n.{p.name} = coalesce({column[p.name]}, n.{p.name})" for p in assigned))
     else:
         lines.append("SET " + ", ".join(_smallest(p, column[p.name]) for p in assigned))
@@ -102,9 +104,9 @@ def retract_claims(type_: str) -> str:
 
 @lru_cache(maxsize=64)
 def live_claims(type_: str) -> str:
-    """Ids of the claims of one data set that its source still makes, as far as we know."""
+    """Ids of the claims of one data set that its source still makes, as far as we know; not those of runs `$spared`."""
     kind = edge_kind(type_)
     return (
         f"MATCH ()-[e:{kind.type}]->() WHERE e.dataset = $dataset AND e.source_id = $source_id "
-        "AND e.retracted_at IS NULL RETURN e.claim_id AS claim_id"
+        "AND e.retracted_at IS NULL AND NOT e.run_id IN $spared RETURN e.claim_id AS claim_id"
     )

@@ -28,9 +28,13 @@ def retract_missing(
     """Retract the data set's live claims that this edition did not make.
 
     Nothing is retracted, and an issue says why, when the edition falls outside what the format expects:
-    a damaged download must not take good claims away.
+    a damaged download must not take good claims away. Claims from rows that were mended by hand stay while the
+    edition has rows that cannot be read: it may be those very rows.
     """
-    parameters = {"dataset": fmt.dataset, "source_id": report.source}
+    mended = store.read("MATCH (r:IngestRun {format: 'quarantine'}) RETURN r.id AS id") if report.quarantined else None
+    parameters = {
+        "dataset": fmt.dataset, "source_id": report.source, "spared": [row[0] for row in mended.rows] if mended else [],
+    }  # fmt: skip
     live: dict[str, list[str]] = {}
     gone: dict[str, list[str]] = {}
     for kind in edge_kinds().values():

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from workbench.ingest.context import Context
 from workbench.ingest.format import Format, Row
 
 MARK = "workbench-quarantine"
@@ -33,15 +34,16 @@ class QuarantineFile:
         """Where the file will be, if any row was quarantined."""
         return str(self._path) if self._handle is not None and self._path else None
 
-    def add(self, fmt: Format, row: Row, reason: str) -> None:
-        """Keep one row."""
+    def add(self, fmt: Format, row: Row, reason: str, context: Context) -> None:
+        """Keep one row; the first line keeps what the rows need to be read again: header, sources, marking."""
         if self._path is None:
             return
         if self._handle is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._handle = self._part.open("w", encoding="utf-8")
             self._line({MARK: VERSION, "format": fmt.name, "file": self._file_name,
-                        "header": fmt.header, "dataset": fmt.dataset})  # fmt: skip
+                        "header": fmt.header, "dataset": fmt.dataset, "source_name": context.source_name,
+                        "tlp": context.tlp, "sources": _sources(context)})  # fmt: skip
         self._line({"where": row.where, "reason": reason, "raw": row.raw})
 
     def __enter__(self) -> QuarantineFile:
@@ -67,6 +69,13 @@ class QuarantineFile:
     def _line(self, content: dict[str, object]) -> None:
         assert self._handle is not None
         self._handle.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
+
+
+def _sources(context: Context) -> list[dict[str, object]]:
+    return [
+        {"mention": type(source).merge == "intrinsic", "source": source.model_dump(mode="json", exclude_none=True)}
+        for source in context.sources.values()
+    ]
 
 
 def _safe(name: str) -> str:

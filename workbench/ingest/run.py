@@ -177,7 +177,7 @@ class _Run:
 
     def _quarantine(self, row: Row, reason: str) -> None:
         self.report.quarantined += 1
-        self.quarantine.add(self.format, row, reason)
+        self.quarantine.add(self.format, row, reason, self.context)
 
     def _finish(self) -> None:
         report, source = self.report, self.context.main_source

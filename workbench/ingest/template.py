@@ -11,19 +11,17 @@ import io
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError, UnknownNameError, nearest_hint
+from workbench.ingest.cells import Cells
 from workbench.ingest.context import Context
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row, formats
-from workbench.ingest.tables import cell_text, column_name, csv_table, header_of, is_json, json_table
-from workbench.model.amounts import parse_amount
+from workbench.ingest.tables import cell_text, csv_table, header_of, is_json, json_table
 from workbench.model.confidence import parse_confidence, parse_grade, parse_tlp
 from workbench.model.nodes import Source, SourceMention, slug
-from workbench.model.times import parse_time, utc_now
+from workbench.model.times import parse_time
 
 
 @dataclass(frozen=True)
@@ -54,54 +52,6 @@ CLAIM_COLUMNS = (
     Column("valid_to", "in the world: true until"),
     Column("evidence", "address of the statement, or a reference into it; else source_url"),
 )
-
-
-class Cells:
-    """One row's cells by column, trimmed and checked."""
-
-    def __init__(self, raw: dict[str, Any], known: Iterable[str], context: Context) -> None:
-        self._text: dict[str, str] = {}
-        for key, value in raw.items():
-            name = column_name(key)
-            text = cell_text(value, name)
-            if isinstance(value, str) and text != value:
-                context.warn("blanks around the cell were trimmed", field=name, value=value)
-            self._text[name] = text
-        self.known = known
-        self.context = context
-
-    def text(self, name: str) -> str | None:
-        """The cell, or None where it is empty or absent."""
-        return self._text.get(name) or None
-
-    def required(self, name: str) -> str:
-        """The cell; raises RecordError where it is empty or absent."""
-        if not (text := self.text(name)):
-            raise RecordError("the cell is empty", field=name, value="")
-        return text
-
-    def many(self, name: str) -> tuple[str, ...]:
-        """The parts of a cell that lists several things, separated by semicolons."""
-        return tuple(part for part in (p.strip() for p in self._text.get(name, "").split(";")) if part)
-
-    def time(self, name: str) -> datetime | None:
-        """A time; raises RecordError."""
-        return parse_time(text, field=name) if (text := self.text(name)) else None
-
-    def past(self, name: str) -> datetime | None:
-        """The time of something that happened; raises RecordError for the future."""
-        time = self.time(name)
-        if time and time > utc_now() + timedelta(days=1):
-            raise RecordError("in the future", field=name, value=self.text(name))
-        return time
-
-    def number(self, name: str) -> Decimal | None:
-        """An exact number; raises RecordError."""
-        return parse_amount(text, field=name) if (text := self.text(name)) else None
-
-    def left_over(self) -> set[str]:
-        """Filled cells of columns the template does not have."""
-        return {name for name, text in self._text.items() if text and name not in self.known}
 
 
 class Template(Format):
@@ -144,23 +94,15 @@ class Template(Format):
         return 10 + len(own & hits) if len(own & hits) >= 2 else 0
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
-        """Every row as a dictionary by column; what is no row of a table as text."""
+        """CSV rows as lists of cells in the order of `header["columns"]`, JSON rows as objects."""
         if is_json(file):
-            for where, item in json_table(file):
-                yield Row(where, item)
+            yield from json_table(file)
             return
-        known = {column.name for column in self.all_columns()}
         with file.text() as lines:
-            header, rows = csv_table(file, lines, known)
-            self.check_header(header, file, context)
-            width = len(header)
-            for number, cells in rows:
-                if isinstance(cells, str):
-                    yield Row(f"line {number}", cells)
-                elif len(cells) > width:
-                    yield Row(f"line {number}", {**dict(zip(header, cells, strict=False)), "": cells[width:]})
-                else:
-                    yield Row(f"line {number}", dict(zip(header, cells, strict=False)))
+            columns, rows = csv_table(file, lines, {column.name for column in self.all_columns()})
+            self.check_header(columns, file, context)
+            self.header = {"columns": columns}
+            yield from rows
 
     def check_header(self, header: list[str], file: SourceFile, context: Context) -> None:
         """Warn of unknown columns; raise InputError where a required one is missing or one is there twice."""
@@ -181,16 +123,23 @@ class Template(Format):
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
         """Check the row, declare its source, and hand both to `build`."""
-        if not isinstance(raw, dict):
-            raise RecordError("not a row of a table (a stray quote, or no JSON object)", value=raw)
-        if "" in raw and cell_text(raw[""], ""):
-            raise RecordError("more cells than the header has columns", value=raw[""])
         names = [column.name for column in self.all_columns()]
-        cells = Cells({k: v for k, v in raw.items() if k}, names, context)
+        cells = Cells(self.by_name(raw), names, context)
         for name in cells.left_over():
             self._warn_unknown(name, context)
         says = self._says(cells, self.row_source(cells, context))
         return self.build(cells, says)
+
+    def by_name(self, raw: Any) -> dict[str, Any]:
+        """The raw row's cells by column; raises RecordError for what is no row, and for cells too many."""
+        if isinstance(raw, dict):
+            return raw
+        if not isinstance(raw, list):
+            raise RecordError("not a row of a table (a stray quote, or no JSON object)", value=raw)
+        columns: list[str] = self.header["columns"]
+        if any(raw[len(columns) :]):
+            raise RecordError("more cells than the header has columns", value=raw[len(columns) :])
+        return {name: cell for name, cell in zip(columns, raw, strict=False) if name}
 
     @abstractmethod
     def build(self, cells: Cells, says: dict[str, Any]) -> Iterable[Record]:
@@ -207,7 +156,7 @@ class Template(Format):
     def declare(self, name: str, given: dict[str, str], context: Context) -> str:
         """Declare the source called `name`; of rival descriptions the first in the alphabet stands."""
         id_ = name if name in context.sources else slug(name)
-        known = self._sources.setdefault(id_, {})
+        known = self._sources.get(id_, {})
         for field, text in given.items():
             if known.get(field, text) != text:
                 reason = f"the source {id_} is described in two ways; the first in the alphabet stands"
@@ -217,8 +166,8 @@ class Template(Format):
             if id_ not in context.sources:
                 context.source(SourceMention.of(name))
         elif merged != known:
-            self._sources[id_] = merged
             context.source(_described(id_, name, merged))
+            self._sources[id_] = merged
         return id_
 
     def _says(self, cells: Cells, source_id: str) -> dict[str, Any]:

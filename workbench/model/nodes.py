@@ -18,7 +18,8 @@ from workbench.model.addresses import Address, parse_address
 Merge = Literal["intrinsic", "shared", "owned"]
 """What happens when two sources write the same node: `intrinsic` properties follow from the id;
 `shared` ones keep the smallest value, so that the order of loading does not matter;
-`owned` ones belong to one catalogue, whose latest edition wins."""
+`owned` ones belong to one catalogue, whose latest edition wins: the one with the latest `modified`, where
+the kind has that property and the stored node a value."""
 
 Status = Literal["live", "revoked", "deprecated"]
 MAX_TEXT = 10_000
@@ -108,12 +109,13 @@ class ActorGroup(Node):
 
     label = "ActorGroup"
     stix = "intrusion-set"
-    merge = "owned"
+    merge: ClassVar[Merge] = "owned"
     name: str
     catalogue: str = Field(description="whose view this is, for example mitre")
     description: str | None = None
     url: str | None = None
     status: Status = "live"
+    modified: datetime | None = Field(None, description="the catalogue's own date; an older edition never wins")
 
 
 class Person(Node):
@@ -160,6 +162,7 @@ class CatalogueEntry(Node):
     description: str | None = None
     url: str | None = None
     status: Status = "live"
+    modified: datetime | None = Field(None, description="the catalogue's own date; an older edition never wins")
 
 
 class Malware(CatalogueEntry):
@@ -200,7 +203,7 @@ class Source(Node):
 
     label = "Source"
     stix = "report / identity"
-    merge = "owned"
+    merge: ClassVar[Merge] = "owned"
     title: str
     publisher: str
     kind: SourceKind

@@ -16,11 +16,12 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-EDGE = 90
+EDGE = 72
 """Length an edge would like to have, in the map's pixels."""
 _FIXED = float(1 << 20)
 _BLOCK = 64
-_RATIO = 1.6
+_RATIO = 1.5
+_STRETCH = 1.35
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,7 +42,7 @@ def positions(count: int, edges: list[tuple[int, int]]) -> list[tuple[int, int]]
         boxes.append(local.max(axis=0))
     for part, offset in zip(parts, _rows(boxes), strict=True):
         places[part] += offset
-    return [(round(x * EDGE), round(y * EDGE)) for x, y in places.tolist()]
+    return [(round(x * EDGE * _STRETCH), round(y * EDGE)) for x, y in places.tolist()]
 
 
 def _parts(neighbours: list[list[int]]) -> list[list[int]]:

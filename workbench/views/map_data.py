@@ -19,7 +19,7 @@ claim that ties the node to a group or person; `details`: lines of text, each wi
 
 EDGE_COLUMNS = (
     "key", "source", "target", "type", "source_id", "confidence", "amount", "usd", "time", "until", "count",
-    "claim_id", "tier", "tlp", "evidence", "role",
+    "claim_id", "tier", "tlp", "evidence", "role", "taint",
 )  # fmt: skip
 """`source` and `target` are node keys. A claim is one edge; transfers of one asset between the same two
 wallets are one edge with their number, exact sum, and first and last time."""

@@ -131,9 +131,7 @@ def _admin(local: LocalServer, home: Path, command: list[str], *, stdin: Path | 
     return text
 
 
-def _run(
-    local: LocalServer, home: Path, command: list[str], stdin: Path | None
-) -> subprocess.CompletedProcess[str]:
+def _run(local: LocalServer, home: Path, command: list[str], stdin: Path | None) -> subprocess.CompletedProcess[str]:
     distribution = local.distribution()
     main = ["org.neo4j.cli.AdminTool", *command]
     heap = f"{memory_for(*machine_memory()).heap_mb}m"

@@ -48,9 +48,7 @@ def is_alive(pid: object, stamp: object) -> bool:
     return isinstance(pid, int) and pid > 0 and stamp is not None and stamp_of(pid) == stamp
 
 
-def spawn_detached(
-    command: list[str], *, log: Path, folder: Path, environment: Mapping[str, str] | None = None
-) -> int:
+def spawn_detached(command: list[str], *, log: Path, folder: Path, environment: Mapping[str, str] | None = None) -> int:
     """Start a process that outlives this one and gets none of its signals; output goes to `log`."""
     options: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":  # pragma: no cover

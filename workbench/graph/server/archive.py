@@ -62,9 +62,7 @@ def start_training(distribution: Distribution, cache: Path | None) -> None:
     if machine_memory()[1] < FREE_MB:
         return
     command = [sys.executable, "-m", __name__, distribution.version, str(cache or "")]
-    spawn_detached(
-        command, log=file.with_name("archive.log"), folder=file.parent, environment=python_environment()
-    )
+    spawn_detached(command, log=file.with_name("archive.log"), folder=file.parent, environment=python_environment())
 
 
 def train(distribution: Distribution) -> bool:

@@ -106,9 +106,7 @@ def export_jars(version: str, target: Path, cache: Path | None = None, *, progre
     return len(jars)
 
 
-def _fill(
-    version: str, cache: Path | None, make_fetch: Callable[[], Fetch], *, progress: bool
-) -> tuple[Path, ...]:
+def _fill(version: str, cache: Path | None, make_fetch: Callable[[], Fetch], *, progress: bool) -> tuple[Path, ...]:
     jars = read_lock(version)
     folder = jar_folder(version, cache)
     if not _unverified(folder, jars):

@@ -51,9 +51,7 @@ def find_java(version: str) -> Java:
         major = java_major(path)
         if major not in majors:
             found = f"is Java {major}" if major else "is not a Java program that runs"
-            raise ServerError(
-                f"{found}; Neo4j {version} needs {java_wanted(version)}", where=f"{ENVIRONMENT}={chosen}"
-            )
+            raise ServerError(f"{found}; Neo4j {version} needs {java_wanted(version)}", where=f"{ENVIRONMENT}={chosen}")
         return Java(path, major)
     bundled = _bundled()
     if bundled is not None and bundled.major in majors:

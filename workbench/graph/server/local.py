@@ -68,6 +68,10 @@ class LocalServer:
         from workbench.graph.server.distribution import unpacked_home, unpacked_version
 
         self.folder = Path(folder).resolve()
+        self.home = self.folder / "home"
+        self.state_file = self.folder / "server.json"
+        self.password_file = self.folder / "password"
+        self.users_folder = self.folder / "users"
         self.neo4j_home = neo4j_home or unpacked_home()  # an unpacked Neo4j brings its own version
         if self.neo4j_home is not None:
             version = unpacked_version(self.neo4j_home)
@@ -78,11 +82,6 @@ class LocalServer:
         self.transaction_timeout = transaction_timeout
         self.progress = progress
         self._user: tuple[int, Path] | None = None
-
-    home = property(lambda self: self.folder / "home", doc="Neo4j's home.")
-    state_file = property(lambda self: self.folder / "server.json", doc="Address and process, 0600.")
-    password_file = property(lambda self: self.folder / "password", doc="The database's password, 0600.")
-    users_folder = property(lambda self: self.folder / "users", doc="One file a using process.")
 
     def attach(self) -> Address:
         """The address of the running server; starts it if need be, and counts this process as a user."""
@@ -196,9 +195,7 @@ class LocalServer:
 
         password = self.password_file.read_text(encoding="utf-8").strip()
         try:
-            wait_until_ready(
-                self.home, state["pid"], state["stamp"], state["port"], password, timeout=START_TIMEOUT
-            )
+            wait_until_ready(self.home, state["pid"], state["stamp"], state["port"], password, timeout=START_TIMEOUT)
         except ServerError:
             self.stop_locked()
             return None

@@ -89,9 +89,7 @@ def launch(
     return pid, stamp_of(pid) or ""
 
 
-def wait_until_ready(
-    home: Path, pid: int, stamp: str, port: int, password: str, *, timeout: float = 60.0
-) -> None:
+def wait_until_ready(home: Path, pid: int, stamp: str, port: int, password: str, *, timeout: float = 60.0) -> None:
     """Return when the database answers a query; otherwise say why not, with the end of the log."""
     deadline = time.monotonic() + timeout
     while not answers_bolt(port):

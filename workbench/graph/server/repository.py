@@ -74,6 +74,8 @@ def _mirror_of_central(settings_file: Path) -> Repository | None:
         root = parse(settings_file).getroot()
     except (ParseError, OSError) as error:
         raise SettingsError(f"cannot be read: {error}", where=str(settings_file)) from error
+    if root is None:
+        return None
     proxies = _proxies(root)
     for mirror in _children(root, "mirrors", "mirror"):
         if _covers_central(_text(mirror, "mirrorOf")) and _text(mirror, "url"):

@@ -107,7 +107,5 @@ def settings_text(settings: dict[str, str]) -> str:
 def docker_environment(settings: dict[str, str]) -> dict[str, str]:
     """The same settings as the environment variables of Neo4j's container image."""
     return {
-        "NEO4J_" + name.replace("_", "__").replace(".", "_"): value
-        for name, value in sorted(settings.items())
-        if value
+        "NEO4J_" + name.replace("_", "__").replace(".", "_"): value for name, value in sorted(settings.items()) if value
     }

@@ -1,0 +1,36 @@
+//---
+// title = "Every theft with what all sources say together: amounts and dates as intervals"
+// doc = "independent_sources leaves out a source that copies another one of the list (DERIVED_FROM). Dates are as precise as their sources: see incidents/reports."
+// params.as_of = { type = "datetime", optional = true, doc = "what was known then; without it, what is known now" }
+// returns = [
+//   "incident", "name", "min_usd", "max_usd", "first_date", "last_date", "sources", "source_count",
+//   "independent_sources", "attributed_to",
+// ]
+// maturity = "stable"
+//---
+MATCH (i:Incident)
+CALL (i) {
+  MATCH (s:Source)-[r:REPORTED]->(i)
+  WHERE coalesce(r.recorded_at <= $as_of, true) AND coalesce(r.retracted_at > $as_of, r.retracted_at IS NULL)
+  WITH s, r ORDER BY s.id
+  RETURN min(r.amount_usd) AS min_usd, max(r.amount_usd) AS max_usd, min(r.date) AS first_date,
+    max(r.date) AS last_date, collect(DISTINCT s.id) AS sources
+}
+CALL (sources) {
+  MATCH (s:Source)
+  WHERE s.id IN sources AND NOT EXISTS {
+    MATCH (s)-[d:DERIVED_FROM]->(o:Source)
+    WHERE o.id IN sources AND coalesce(d.recorded_at <= $as_of, true) AND coalesce(d.retracted_at > $as_of, d.retracted_at IS NULL)
+  }
+  RETURN count(s) AS independent_sources
+}
+CALL (i) {
+  MATCH (i)-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person)
+  WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
+  WITH DISTINCT a.id AS actor ORDER BY actor
+  RETURN collect(actor) AS attributed_to
+}
+WITH * WHERE size(sources) > 0 OR size(attributed_to) > 0
+RETURN i.id AS incident, i.name AS name, min_usd, max_usd, first_date, last_date, sources,
+  size(sources) AS source_count, independent_sources, attributed_to
+ORDER BY incident

@@ -1,0 +1,145 @@
+"""The loader: idempotent, order-free, and no claim ever overwrites a rival."""
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workbench.graph.content import content_hash
+from workbench.graph.loader import Loader, retract
+from workbench.model.claims import AttributedTo, Named
+from workbench.model.ledger import Transfer
+from workbench.model.nodes import ActorGroup, Incident, Ref, Service, Source, Wallet
+from workbench.model.times import utc_now
+
+ADDRESSES = ["0x" + f"{i:040x}" for i in range(1, 9)]
+WALLETS = [Wallet.of(address, "eth") for address in ADDRESSES]
+GROUPS = [ActorGroup(id=f"mitre:G{i:04d}", name=f"Group {i}", catalogue="mitre") for i in range(3)]
+SOURCES = [Source(id=f"source-{i}", title=f"Source {i}", publisher="Somebody", kind="vendor") for i in range(3)]
+
+
+def loader(store, run="run"):
+    return Loader(store, run, utc_now())
+
+
+def transfer(n, amount=None):
+    return Transfer(
+        WALLETS[n % 8].id, WALLETS[(n * 3 + 1) % 8].id, f"eip155:1/tx:{n:064x}/log:1", "eip155:1/slip44:native",
+        str(amount or n * 10**18), float(amount or n * 10**18), None, 1_700_000_000_000 + n, n, None,
+    )  # fmt: skip
+
+
+def claims():
+    made = []
+    for i, wallet in enumerate(WALLETS):
+        for source in SOURCES:
+            made.append(AttributedTo(subject=wallet.ref, object=GROUPS[i % 3].ref, source_id=source.id, confidence=i))
+            made.append(Named(subject=source.ref, object=wallet.ref, source_id=source.id, name=f"name {i % 2}"))
+    return made
+
+
+def load_all(store, records, run="run"):
+    into = loader(store, run)
+    into.nodes([*WALLETS, *GROUPS, *SOURCES])
+    return into.claims(records)
+
+
+def test_loading_twice_changes_nothing(store):
+    assert len(load_all(store, claims()).new) == len(claims())
+    before = content_hash(store)
+    assert load_all(store, claims(), "second").new == set()
+    assert content_hash(store) == before
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6), parts=st.integers(1, 5))
+def test_order_and_batching_do_not_matter(session_store, seed, parts):
+    wipe = "MATCH (n) WHERE NOT n:WorkbenchMeta CALL (n) { DETACH DELETE n } IN TRANSACTIONS"
+    hashes = []
+    rng = random.Random(seed)
+    for shuffled in (False, True):
+        session_store.schema(wipe)
+        records, rows = claims(), [transfer(n) for n in range(1, 40)]
+        if shuffled:
+            rng.shuffle(records)
+            rng.shuffle(rows)
+        step = -(-len(records) // parts)
+        for start in range(0, len(records), step):
+            load_all(session_store, records[start : start + step], f"run {start}")
+        loader(session_store).transfers(rows, "chain")
+        hashes.append(content_hash(session_store))
+    assert hashes[0] == hashes[1]
+
+
+def test_rivals_stand_side_by_side(store):
+    into = loader(store)
+    into.nodes([WALLETS[0], *GROUPS, *SOURCES])
+    rivals = [
+        AttributedTo(subject=WALLETS[0].ref, object=GROUPS[i].ref, source_id=SOURCES[i].id, confidence=90 - i)
+        for i in range(3)
+    ]
+    into.claims(rivals)
+    rows = store.read(
+        "MATCH (:Wallet)-[c:ATTRIBUTED_TO]->(g) RETURN g.id AS g, c.source_id AS s, c.confidence AS n ORDER BY g"
+    ).rows
+    assert rows == [("mitre:G0000", "source-0", 90), ("mitre:G0001", "source-1", 89), ("mitre:G0002", "source-2", 88)]
+
+
+def test_a_claim_that_comes_back_is_recorded_anew_and_its_past_stays(store):
+    load_all(store, claims())
+    claim = claims()[0]
+    assert retract(store, "ATTRIBUTED_TO", [claim.claim_id], utc_now()) == 1
+    assert retract(store, "ATTRIBUTED_TO", [claim.claim_id], utc_now()) == 0
+    assert load_all(store, claims(), "third").new == {claim.claim_id}
+    assert load_all(store, claims(), "fourth").new == set()
+    rows = store.read(
+        "MATCH ()-[c:ATTRIBUTED_TO]->() WHERE c.claim_id STARTS WITH $id "
+        "RETURN c.claim_id AS id, c.retracted_at IS NULL AS live ORDER BY id",
+        {"id": claim.claim_id},
+    ).rows
+    assert rows == [(claim.claim_id, False), (f"{claim.claim_id}-2", True)]
+
+
+def test_shared_properties_do_not_depend_on_who_comes_first(store):
+    for order in ((1, 2), (2, 1)):
+        store.write("MATCH (n) WHERE n:Incident OR n:Service DETACH DELETE n")
+        for which in order:
+            loader(store).nodes([
+                Incident(id="ronin-bridge-2022", name=("Ronin Bridge", "Axie Ronin bridge")[which - 1]),
+                Service(id="huobi", name="Huobi", concept="exchange" if which == 1 else None),
+            ])  # fmt: skip
+        assert store.read("MATCH (n:Incident) RETURN n.name AS n").rows == [("Axie Ronin bridge",)]
+        assert store.read("MATCH (n:Service) RETURN n.concept AS n").rows == [("exchange",)]
+
+
+def test_the_same_transfer_with_another_amount_is_a_conflict_and_the_stored_one_stands(store):
+    into = loader(store)
+    into.transfers([transfer(1)], "one")
+    outcome = loader(store).transfers([transfer(1, amount=5), transfer(2)], "two")
+    assert outcome.new == {transfer(2).id}
+    assert outcome.conflicts == {transfer(1).id: str(10**18)}
+    assert store.read("MATCH ()-[r:SENT {id: $id}]->() RETURN r.amount AS a", {"id": transfer(1).id}).rows == [
+        (str(10**18),)
+    ]
+
+
+def test_a_batch_that_meets_known_rows_in_an_empty_looking_type_falls_back(store):
+    first, second = loader(store, "a"), loader(store, "b")
+    assert first._is_empty("SENT")
+    assert second._is_empty("SENT")
+    first.transfers([transfer(n) for n in range(1, 20)], "one")
+    assert second.transfers([transfer(n) for n in range(10, 30)], "two").new == {transfer(n).id for n in range(20, 30)}
+    assert store.read("MATCH ()-[r:SENT]->() RETURN count(r) AS n").rows == [(29,)]
+
+
+def test_what_is_missing_is_named(store):
+    into = loader(store)
+    into.nodes(SOURCES)
+    lost = into.missing([SOURCES[0].ref, Ref("ActorGroup", "mitre:G9999")])
+    assert lost == {Ref("ActorGroup", "mitre:G9999")}
+
+
+def test_amounts_of_any_size_stay_exact(store):
+    huge = 2**256 - 1
+    loader(store).transfers([transfer(1, amount=huge)], "chain")
+    assert store.read("MATCH ()-[r:SENT]->() RETURN r.amount AS a").rows == [(str(huge),)]

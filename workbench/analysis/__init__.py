@@ -1,0 +1,1 @@
+"""Answers worked out from the graph: traces, attribution, and how often they are right."""

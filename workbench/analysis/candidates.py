@@ -1,0 +1,132 @@
+"""Who could have done it: actor groups of all catalogues, merged as a view by SAME_AS claims.
+
+Merging is never a write. Which claims merge, and from which confidence on, are parameters.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from workbench.errors import UnknownNameError
+
+UNSTATED = 50
+"""Confidence a SAME_AS claim without one is taken to have."""
+VIEWS = ("merged", "separate")
+
+
+@dataclass(frozen=True)
+class Group:
+    """One catalogue's actor group."""
+
+    id: str
+    name: str
+    catalogue: str
+    status: str = "live"
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sameness:
+    """Somebody says that two groups are the same."""
+
+    one: str
+    other: str
+    source_id: str
+    claim_id: str
+    confidence: int | None = None
+
+    @property
+    def strength(self) -> int:
+        """Its confidence, or `UNSTATED`."""
+        return UNSTATED if self.confidence is None else self.confidence
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One or several catalogues' groups, taken as one."""
+
+    id: str
+    members: tuple[Group, ...]
+
+    @property
+    def live(self) -> bool:
+        """Whether any catalogue still offers it."""
+        return any(group.status == "live" for group in self.members)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The catalogues' names for it, then their aliases, each once."""
+        main = sorted({group.name for group in self.members})
+        return tuple(dict.fromkeys([*main, *sorted({a for group in self.members for a in group.aliases})]))
+
+    @property
+    def title(self) -> str:
+        """At most three of the catalogues' own names."""
+        own = sorted({group.name for group in self.members})
+        return " / ".join(own[:3]) + (" / …" if len(own) > 3 else "")
+
+    @property
+    def catalogues(self) -> tuple[str, ...]:
+        """Who lists it."""
+        return tuple(sorted({group.catalogue for group in self.members}))
+
+
+@dataclass(frozen=True)
+class View:
+    """The candidates of one way of looking, and which claims merged them."""
+
+    name: str
+    candidates: tuple[Candidate, ...]
+    merged_by: tuple[Sameness, ...]
+
+    @property
+    def of_group(self) -> dict[str, str]:
+        """Group id → candidate id."""
+        return {group.id: candidate.id for candidate in self.candidates for group in candidate.members}
+
+
+def build_view(
+    groups: Sequence[Group], claims: Iterable[Sameness], *, view: str = "merged", merge_confidence: int = UNSTATED
+) -> View:
+    """Join groups into candidates.
+
+    `view`: "merged" (every SAME_AS claim of at least `merge_confidence`), "separate" (none), or the name
+    of a catalogue, which keeps that catalogue's own live groups apart whatever others say: others' names
+    join them, claims that touch the catalogue first, the more confident first.
+
+    Raises UnknownNameError for another view.
+    """
+    catalogues = {group.catalogue for group in groups}
+    if view not in VIEWS and view not in catalogues:
+        raise UnknownNameError("view", view, [*VIEWS, *catalogues])
+    by_id = {group.id: group for group in groups}
+    parent = {group.id: group.id for group in groups}
+
+    def root(node: str) -> str:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    own = {group.id: {group.id} if group.catalogue == view and group.status == "live" else set() for group in groups}
+    used: list[Sameness] = []
+    for claim in sorted(claims, key=lambda c: (not _touches(c, by_id, view), -c.strength, c.one, c.other, c.claim_id)):
+        if view == "separate" or claim.strength < merge_confidence or not {claim.one, claim.other} <= by_id.keys():
+            continue
+        one, other = sorted((root(claim.one), root(claim.other)))
+        if one != other and len(own[one] | own[other]) > 1:
+            continue
+        parent[other] = one
+        own[one] |= own[other]
+        used.append(claim)
+    members: dict[str, list[Group]] = defaultdict(list)
+    for group in sorted(groups, key=lambda g: (g.status != "live", g.catalogue != view, g.catalogue != "mitre", g.id)):
+        members[root(group.id)].append(group)
+    found = [Candidate(joined[0].id, tuple(joined)) for joined in members.values()]
+    return View(view, tuple(sorted(found, key=lambda c: c.id)), tuple(used))
+
+
+def _touches(claim: Sameness, by_id: dict[str, Group], catalogue: str) -> bool:
+    return any(end in by_id and by_id[end].catalogue == catalogue for end in (claim.one, claim.other))

@@ -1,0 +1,155 @@
+"""What TagPacks and ActorPacks share: the concepts taxonomy, who an `actor` is, and pages tags come from.
+
+The taxonomy is GraphSense's `concepts.yaml` 0.1.0 (derived from the INTERPOL Dark Web and Virtual Assets
+taxonomy). An actor may be an exchange or a thief, and to confuse them would accuse the victim. So:
+
+- a **service** concept (exchange, mixing_service, …) makes the actor a Service;
+- a **deed** (hacking, ransomware, …) without any service concept makes it an ActorGroup;
+- `sanction` decides nothing against a service concept: a sanctioned mixer is still a mixer;
+- a service concept together with a deed is not decided here: `service_hack` on a tag of an exchange may
+  mean its thief or its loss, and a `victim` is never the thief. The tag keeps its label, nobody is accused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+from typing import ClassVar, Literal
+from urllib.parse import urlsplit
+
+from workbench.model.nodes import ActorGroup, Merge, SourceKind, SourceMention, slug
+
+SERVICE_CONCEPTS = frozenset((
+    "exchange", "wallet_service", "escrow_wallet", "ico_wallet", "filesharing", "index", "market", "messaging_service",
+    "mixing_service", "coinjoin", "mining_service", "miner", "gambling", "search_engine", "shop", "faucet",
+    "payment_processor", "atm", "hosting", "vpn", "nameservice", "defi", "defi_token", "defi_lending", "defi_dex",
+    "defi_dex_pair", "defi_derivative", "defi_bridge", "defi_dao", "defi_staking", "defi_custody", "collectible",
+    "service", "organization",
+))  # fmt: skip
+"""Concepts whose actor moves or keeps value for others, or is some other institution with wallets of its own."""
+
+DEEDS = frozenset((
+    "abuse", "sexual_abuse", "child_sexual_abuse", "violence", "human_trafficking", "murder", "torture", "scam",
+    "financial_crime", "investment_fraud", "ponzi_scheme", "pyramid_scheme", "money_laundering", "extortion",
+    "sextortion", "phishing", "hacking", "service_hack", "account_hack", "exploit", "data_breach",
+    "social_engineering", "malware", "payment_card_fraud", "ransomware", "counterfeit", "extremism", "terrorism",
+    "terrorism_financing", "perpetrator",
+))  # fmt: skip
+"""Concepts that say somebody did something to others."""
+
+LISTINGS = frozenset(("sanction", "black_list", "gov_black_list", "white_list", "gov_white_list"))
+OTHER_CONCEPTS = frozenset((
+    "unknown", "behaviour", "source", "mention", "website_mention", "forum_mention", "gray_usage", "mixing",
+    "white_usage", "dark_web", "entity", "user", "victim", "donation", "cold_wallet", "hot_wallet", "warm_wallet",
+    "item", "deployer", "funder", "drugs", "weapons", "concept", "deposit_wallet",
+))  # fmt: skip
+CONCEPTS = SERVICE_CONCEPTS | DEEDS | LISTINGS | OTHER_CONCEPTS
+
+WALLET_ROLES = ("deposit_wallet", "hot_wallet", "warm_wallet", "cold_wallet", "escrow_wallet", "ico_wallet")
+
+_TELLING = (
+    "mixing_service", "coinjoin", "exchange", "defi_bridge", "defi_dex", "defi_lending", "defi_derivative",
+    "defi_staking", "defi_custody", "defi_dao", "defi_token", "defi", "payment_processor", "gambling", "market",
+    "wallet_service", "mining_service", "miner",
+)  # fmt: skip
+_VAGUE = ("service", "organization")
+
+Kind = Literal["service", "group", "undecided"]
+
+
+class GroupMention(ActorGroup):
+    """A group of which a tag gives only the actor id; the ActorPack that describes it wins in any order."""
+
+    merge: ClassVar[Merge] = "intrinsic"
+
+
+def kind_of_actor(concepts: Collection[str]) -> Kind:
+    """What somebody with these concepts is; see the module's docstring."""
+    if "victim" in concepts:
+        return "undecided"
+    service = not SERVICE_CONCEPTS.isdisjoint(concepts)
+    deed = not DEEDS.isdisjoint(concepts)
+    if service:
+        return "undecided" if deed else "service"
+    return "group" if deed or "sanction" in concepts else "undecided"
+
+
+def service_concept(concepts: Collection[str]) -> str | None:
+    """The one concept a Service node shows: the most telling of several; None when none is of a service."""
+    known = [concept for concept in (*_TELLING, *sorted(SERVICE_CONCEPTS - set(_TELLING) - set(_VAGUE)), *_VAGUE)]
+    return next((concept for concept in known if concept in concepts), None)
+
+
+def unknown_concepts(concepts: Collection[str]) -> list[str]:
+    """Those of `concepts` that the taxonomy does not have."""
+    return sorted(set(concepts) - CONCEPTS)
+
+
+def pack_name(file_name: str, title: str | None) -> str:
+    """What tells one pack from another across its editions: the file's name, or its title when read from stdin.
+
+    Titles are not unique (several packs are called "OFAC Tagpack"), and a wrong guess would let one pack
+    retract another's claims; a renamed file is merely a new pack.
+    """
+    stem = file_name
+    for ending in (".xz", ".gz", ".yaml", ".yml", ".actorpack"):
+        stem = stem.removesuffix(ending)
+    return slug(title if file_name == "stdin" and title else stem)
+
+
+def service_id(actor: str) -> str:
+    """The id of a GraphSense actor that is a service: `internet_archive` → internet-archive."""
+    return slug(actor)
+
+
+def group_id(actor: str) -> str:
+    """The id of a GraphSense actor that is a group: `graphsense:lazarusgroup`."""
+    return f"graphsense:{actor.strip().lower()}"
+
+
+_ACADEMIC = ("arxiv.org", "ifca.ai", "zenodo.org", "doi.org", "acm.org", "ieee.org", "usenix.org", "springer.com")
+_AUTHORITY = re.compile(r"(?:\A|\.)(?:gov|mil|gov\.[a-z]{2}|police\.[a-z]{2})\Z")
+_AUTHORITIES = ("interpol.int", "europol.europa.eu", "un.org", "bka.de")
+_SANCTIONS = ("treasury.gov",)
+
+
+def web_source(url: str, cut_at: str | None = None) -> SourceMention | None:
+    """The publication at a URL, so that two packs that copy one page are seen to; None if it is no web address.
+
+    Where the URL is a page about the tagged address itself (`cut_at`), the publication is what stands before
+    it: WalletExplorer is one source, not one for every address it has a page about.
+    """
+    if cut_at and cut_at in url:
+        url = url.split(cut_at)[0]
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or "." not in host or len(url) > 2_000:
+        return None
+    bare = f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+    name = slug(bare)
+    if len(name) > 100:
+        name = f"{name[:90]}-{hashlib.sha256(bare.encode()).hexdigest()[:9]}"
+    return SourceMention(id=f"web-{name}", title=bare[:500], publisher=host, kind=_kind_of_host(host), url=url)
+
+
+def is_sanctions_authority(url: str) -> bool:
+    """Whether a URL is a page of an authority that keeps a sanctions list."""
+    try:
+        return _within(urlsplit(url).hostname or "", _SANCTIONS)
+    except ValueError:
+        return False
+
+
+def _kind_of_host(host: str) -> SourceKind:
+    """Decided from the host alone, the same in every pack; a site nobody vouches for counts as media."""
+    if _AUTHORITY.search(host) or _within(host, _AUTHORITIES):
+        return "authority"
+    return "academic" if host.endswith(".edu") or _within(host, _ACADEMIC) else "media"
+
+
+def _within(host: str, domains: Collection[str]) -> bool:
+    return any(host == domain or host.endswith("." + domain) for domain in domains)
