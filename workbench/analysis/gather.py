@@ -142,11 +142,12 @@ class Reader:
 
 
 def _said(claim: str = "c", subject: str = "a", object_: str = "b", prefix: str = "") -> str:
-    return (
-        f"{claim}.claim_id AS {prefix}claim_id, {claim}.source_id AS {prefix}source_id, {subject}.id AS {prefix}subject, "
-        f"{object_}.id AS {prefix}object, {claim}.confidence AS {prefix}confidence, {claim}.grade AS {prefix}grade, "
-        f"{claim}.evidence AS {prefix}url, {claim}.role AS {prefix}role"
-    )
+    columns = {
+        "claim_id": f"{claim}.claim_id", "source_id": f"{claim}.source_id", "subject": f"{subject}.id",
+        "object": f"{object_}.id", "confidence": f"{claim}.confidence", "grade": f"{claim}.grade",
+        "url": f"{claim}.evidence", "role": f"{claim}.role",
+    }  # fmt: skip
+    return ", ".join(f"{value} AS {prefix}{name}" for name, value in columns.items())
 
 
 def gather(

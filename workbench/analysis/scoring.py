@@ -49,9 +49,7 @@ class Model:
     features: tuple[Features, ...]
     reuse: Mapping[FeatureKind, Reuse]
 
-    def without(
-        self, *, keys: Iterable[str] = (), sources: Iterable[str] = (), claims: Iterable[str] = ()
-    ) -> Model:
+    def without(self, *, keys: Iterable[str] = (), sources: Iterable[str] = (), claims: Iterable[str] = ()) -> Model:
         """The same with items, everything from some sources, or some claims withdrawn."""
         gone, mute, withdrawn = set(keys), set(sources), set(claims)
 

@@ -139,12 +139,24 @@ class Shares:
     balance: list[int]
 
 
-def haircut(rows: Rows, kind: Sequence[int], status: Sequence[int], opening: Sequence[int]) -> Shares:
+def haircut(
+    rows: Rows,
+    kind: Sequence[int],
+    status: Sequence[int],
+    opening: Sequence[int],
+    *,
+    unsure: Sequence[bool] | None = None,
+    everything: bool = False,
+) -> Shares:
     """Each transfer carries taint in the proportion tainted / total balance at that moment.
 
     Floor in base units; the remainder stays with the sender, so nothing is lost. What a source sends
     is tainted wholly. `status` is poison's: rows that were not followed take their taint out of the
     trace (they are listed as dropped), and do not pass it on.
+
+    With `unsure` (nodes whose balance or order is not known) the answer is a bound instead: those nodes
+    keep all the taint they get, and what they send carries none, or with `everything` is wholly tainted.
+    Shares grow with the taint that arrives, so no behaviour of theirs leads outside the two bounds.
     """
     balance = list(opening)
     taint = [0] * len(balance)
@@ -154,8 +166,9 @@ def haircut(rows: Rows, kind: Sequence[int], status: Sequence[int], opening: Seq
         if kind[source] == SOURCE:
             part = amount if status[i] != BETWEEN else 0
         elif kind[source] != STOP:
-            held = taint[source]
-            if held and amount:
+            if unsure is not None and unsure[source]:
+                part = amount if everything and status[i] != CLEAN else 0
+            elif (held := taint[source]) and amount:
                 part = held * amount // balance[source]
                 taint[source] = held - part
             balance[source] -= amount
@@ -165,13 +178,3 @@ def haircut(rows: Rows, kind: Sequence[int], status: Sequence[int], opening: Seq
             if status[i] == FOLLOWED:
                 taint[target] += part
     return Shares(tainted, taint, balance)
-
-
-def doubtful(rows: Rows, sequence: Sequence[int], unsure: Sequence[bool]) -> list[bool]:
-    """Nodes that taint reached by way of an unsure one (incomplete history, or ambiguous order)."""
-    doubt = [False] * len(unsure)
-    for i in sequence:
-        source = rows.source[i]
-        if unsure[source] or doubt[source]:
-            doubt[rows.target[i]] = True
-    return doubt

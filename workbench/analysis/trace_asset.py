@@ -21,7 +21,6 @@ from workbench.analysis.taint import (
     Poisoned,
     Rows,
     Shares,
-    doubtful,
     haircut,
     opening_balances,
     poison,
@@ -56,8 +55,12 @@ class AssetTrace:
     poisoned: Poisoned
     shares: Shares
     opening: list[int]
-    doubt: list[bool]
-    """Reached by way of an address with incomplete history or ambiguous order."""
+    low: Shares
+    """Haircut if nodes that are unsure passed no taint on; equal to `shares` where none is."""
+    high: Shares
+    """Haircut if all they sent was tainted."""
+    unsure: list[bool]
+    """History incomplete, or order ambiguous."""
     ambiguous: list[bool]
     """Received and sent inside one tie, after taint can have arrived."""
     late: Ledger
@@ -127,8 +130,10 @@ def trace_asset(
         kind=kind,
         poisoned=found,
         shares=haircut(rows, kind, found.status, opening),
+        low=haircut(rows, kind, found.status, opening, unsure=unsure),
+        high=haircut(rows, kind, found.status, opening, unsure=unsure, everything=True),
+        unsure=unsure,
         opening=opening,
-        doubt=doubtful(rows, found.sequence, unsure),
         ambiguous=ambiguous,
         late=ledger.take(late),
         late_ids=read_ids(ledger, late).tolist() if len(late) else [],

@@ -55,7 +55,8 @@ def paths_to(part: AssetTrace, wallets: Any, wallet: str, *, method: str, limit:
             rows.append({
                 "path": number, "hop": hop, "transfer_id": part.ids[i],
                 "time": pd.Timestamp(part.time_ms[i], unit="ms", tz="UTC"), "asset": part.asset,
-                "sender": wallets[part.wallet[part.rows.source[i]]], "receiver": wallets[part.wallet[part.rows.target[i]]],
+                "sender": wallets[part.wallet[part.rows.source[i]]],
+                "receiver": wallets[part.wallet[part.rows.target[i]]],
                 "amount": part.rows.amount[i], "tainted": tainted[i], "at_most": width[end], "method": used,
             })  # fmt: skip
     return rows

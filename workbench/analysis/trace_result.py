@@ -134,7 +134,9 @@ class Trace:
         if not rows:
             reached = sorted({*self.holdings["wallet"], *self.stops["wallet"]})
             raise UnknownNameError("wallet reached by this trace", wanted, reached)
-        columns = ("path", "hop", "transfer_id", "time", "asset", "sender", "receiver", "amount", "tainted", "at_most", "method",
+        columns = (
+            "path", "hop", "transfer_id", "time", "asset", "sender", "receiver",
+            "amount", "tainted", "at_most", "method",
         )  # fmt: skip
         return pd.DataFrame({
             name: pd.Series([row[name] for row in rows], dtype=object if name in AMOUNTS else None) for name in columns
@@ -210,17 +212,18 @@ class Trace:
         method = "haircut" if "haircut" in self.services.columns else "poison"
         shown = self.services[self.services[method] > 0].head(_SHOWN).iloc[::-1]
         axes = Figure(figsize=(8, 1 + 0.35 * max(len(shown), 1)), layout="constrained").subplots()
-        values = [_whole_float(v, a) for v, a in zip(shown[method], shown["asset"], strict=True)]
+        assets = list(shown["asset"])
+        values = _in_whole(shown[method], assets)
         labels = [f"{name} ({concept or 'unclassified'})".replace("$", r"\$") for name, concept
                   in zip(shown["name"], shown["concept"], strict=True)]  # fmt: skip
         positions = list(range(len(shown)))
         axes.barh(positions, values)
         if method == "haircut":
-            edges = ([_whole_float(v, a) for v, a in zip(shown[c], shown["asset"], strict=True)] for c in ("low", "high"))
-            bounds = [[abs(edge - v) for edge, v in zip(side, values, strict=True)] for side in edges]
+            sides = (_in_whole(shown[name], assets) for name in ("low", "high"))
+            bounds = [[abs(edge - v) for edge, v in zip(side, values, strict=True)] for side in sides]
             axes.errorbar(values, positions, xerr=bounds, fmt="none", capsize=3, color="black")
         axes.set_yticks(positions, labels)
-        axes.set_xlabel(f"{method}, in units of {', '.join(sorted(set(shown['asset']))) or 'the asset'}")
+        axes.set_xlabel(f"{method}, in units of {', '.join(sorted(set(assets))) or 'the asset'}")
         axes.set_title("Value that arrived at services")
         return axes
 
@@ -239,8 +242,9 @@ def whole(amount: int, asset: str) -> str:
     return f"{amount} base units" if decimals is None else from_base_units(amount, decimals)
 
 
-def _whole_float(amount: int, asset: str) -> float:
-    return float(amount) / 10.0 ** (decimals_of(asset) or 0)
+def _in_whole(amounts: Iterable[int], assets: Iterable[str]) -> list[float]:
+    """For drawing only."""
+    return [amount / 10 ** (decimals_of(asset) or 0) for amount, asset in zip(amounts, assets, strict=True)]
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

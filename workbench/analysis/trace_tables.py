@@ -58,7 +58,8 @@ def build(
         tables["terminals"] += wallets.terminals(ledger, terminals, stops)
     if not parts:
         return Trace._of({name: frame(name, [], hidden) for name in COLUMNS}, sources, terminals, options, {}, ())
-    tables["services"] = _services(tables["stops"], stops)
+    injected = {row["asset"]: row["injected"] for row in tables["conservation"]}
+    tables["services"] = _services(tables["stops"], stops, injected)
     made = {name: frame(name, rows, hidden) for name, rows in tables.items()}
     remarks = {
         "assets": [part.asset for part in parts],
@@ -78,6 +79,8 @@ class _Wallets:
         rows, found, shares = part.rows, part.poisoned, part.shares
         self.poison_in = [0] * len(part.kind)
         self.haircut_in = [0] * len(part.kind)
+        self.low_in = [0] * len(part.kind)
+        self.high_in = [0] * len(part.kind)
         self.transfers = [0] * len(part.kind)
         self.first = [0] * len(part.kind)
         self.injected = self.dropped_poison = self.dropped_haircut = 0
@@ -93,6 +96,8 @@ class _Wallets:
             if status == FOLLOWED:
                 self.poison_in[target] += amount
                 self.haircut_in[target] += shares.tainted[i]
+                self.low_in[target] += part.low.tainted[i]
+                self.high_in[target] += part.high.tainted[i]
                 self.transfers[target] += 1
                 if self.transfers[target] == 1:
                     self.first[target] = part.time_ms[i]
@@ -105,24 +110,31 @@ class _Wallets:
         part = self.part
         return [n for n, kind in enumerate(part.kind) if kind in kinds and part.poisoned.depth[n] < UNREACHED]
 
-    def bounds(self, node: int) -> tuple[int, int]:
+    def arrived(self, node: int) -> tuple[int, int]:
         """Low and high of the haircut value that arrived at a node."""
-        if not self.part.doubt[node]:
-            return self.haircut_in[node], self.haircut_in[node]
-        return 0, max(self.haircut_in[node], min(self.poison_in[node], self.injected))
+        return self.low_in[node], max(self.haircut_in[node], min(self.high_in[node], self.injected))
+
+    def held(self, node: int) -> tuple[int, int]:
+        """Low and high of the haircut value that stayed at a node."""
+        part = self.part
+        held, (least, most) = part.shares.taint[node], self.arrived(node)
+        if not part.unsure[node]:
+            return part.low.taint[node], max(held, min(part.high.taint[node], self.injected))
+        if part.opening[node]:  # the smallest opening balance is the one with which most taint leaves
+            return held if least == most and not part.ambiguous[node] else 0, most
+        return 0, most
 
     def holdings(self, names: Any) -> Rows:
         part, rows = self.part, []
         for node in self.reached(ORDINARY):
             held = part.shares.taint[node]
-            _, most = self.bounds(node)
-            incomplete, unsure = part.opening[node] > 0, part.doubt[node] or part.ambiguous[node]
+            low, high = self.held(node)
             rows.append({
                 "wallet": names[part.wallet[node]], "asset": part.asset, "hops": part.poisoned.depth[node],
                 "first_time": _moment(self.first[node]), "poison": self.poison_balance[node], "haircut": held,
-                "low": 0 if unsure else held, "high": most if unsure or incomplete else held,
+                "low": low, "high": high,
                 "received_poison": self.poison_in[node], "received_haircut": self.haircut_in[node],
-                "incomplete": incomplete, "ambiguous": part.ambiguous[node],
+                "incomplete": part.opening[node] > 0, "ambiguous": part.ambiguous[node],
             })  # fmt: skip
         return rows
 
@@ -133,12 +145,8 @@ class _Wallets:
         for node in self.reached(*self.crossing):
             wallet = part.wallet[node]
             router = part.kind[node] == ROUTER
-            low, high = self.bounds(node)
+            low, high = self.held(node) if router else self.arrived(node)
             kept = part.shares.taint[node]
-            if router and (part.doubt[node] or part.ambiguous[node] or part.opening[node]):
-                low, high = 0, max(high, kept)
-            elif router:
-                low = high = kept
             row = joined.setdefault(wallet, {
                 "wallet": names[wallet], "asset": part.asset, "reason": "service", "hops": part.poisoned.depth[node],
                 "transfers": 0, "poison": 0, "haircut": 0, "low": 0, "high": 0, "passed_through": 0,
@@ -208,7 +216,7 @@ class _Wallets:
         for name in terminals:
             wallet = known.get(name, -1)
             mine = [n for n in nodes.get(wallet, ()) if part.poisoned.depth[n] < UNREACHED]
-            bounds = [self.bounds(n) for n in mine]
+            bounds = [self.arrived(n) for n in mine]
             poison, haircut = sum(self.poison_in[n] for n in mine), sum(self.haircut_in[n] for n in mine)
             static = wallet >= 0 and bool(part.static[wallet])
             beyond = wallet >= 0 and bool(part.beyond[wallet])
@@ -274,7 +282,7 @@ def _dropped(part: AssetTrace, names: Any) -> Rows:
     return rows
 
 
-def _services(stop_rows: Rows, stops: Stops) -> Rows:
+def _services(stop_rows: Rows, stops: Stops, injected: dict[str, int]) -> Rows:
     """Value by service; where rivals claim one wallet, each gets the value and `disputed` says how much of it."""
     made: dict[tuple[str, str], dict[str, Any]] = {}
     for row in stop_rows:
@@ -289,6 +297,8 @@ def _services(stop_rows: Rows, stops: Stops) -> Rows:
                 total[column] += row[column]
             if len(claims) > 1:
                 total["disputed"] += row["haircut"]
+    for total in made.values():
+        total["high"] = max(total["haircut"], min(total["high"], injected[total["asset"]]))
     return list(made.values())
 
 

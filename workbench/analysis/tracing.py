@@ -80,11 +80,12 @@ def trace(
     *Unknown opening balances.* An address that spends more than it was seen to receive has incomplete
     history. The shortfall is taken as a clean opening balance: the smallest one the data allow
     (`incomplete` lists it). Then what *leaves the address in total* is a maximum; what a particular
-    receiver got may have been more or less. So `low` and `high` stand beside `haircut`: equal where no
-    address on the way is known to be incomplete and no tied rows (equal time, no block and position to
-    tell them apart) were involved; else 0, and the lesser of what poison sees arriving and all that was
-    injected. Addresses that are not *shown* to be incomplete are taken to have begun empty: the
-    interval is one within the loaded ledger, not one over what was never loaded.
+    receiver got may have been more or less. So `low` and `high` stand beside `haircut`: what remains if
+    addresses with incomplete history, and addresses that received and sent among tied rows (equal time,
+    and no block and position to tell them apart), passed on no taint at all, and if all they sent was
+    tainted. They are equal where no such address is on the way (rounding of base units apart). Addresses that are not *shown* to be
+    incomplete are taken to have begun empty: the interval is one within the loaded ledger, not one over
+    what was never loaded.
 
     *Stops*: wallets that a live claim with a confidence of at least `stop_confidence` (0–100) gives to
     a service of a concept in `stop_at` (GraphSense concepts). Value does not pass them, except that for
@@ -130,6 +131,11 @@ def trace(
         ledger, wanted, claims=claims, terminals=ends, options=options,
         read_ids=lambda part, rows: transfer_ids(store, part, rows),
     )  # fmt: skip
+
+
+def trace_incident(store: Store, incident: str, **options: Any) -> Trace:
+    """Trace from an incident's wallets in the role `source` (else `thief`) to those in the role `terminal`."""
+    return trace(store, None, incident=incident, **options)
 
 
 def trace_ledger(
@@ -203,4 +209,4 @@ def _check(options: Options) -> None:
             raise ParameterError(f"{name} has no time zone", hint="Give an aware UTC time.")
 
 
-__all__ = ["METHODS", "Options", "Trace", "trace", "trace_ledger", "wallet_id"]
+__all__ = ["METHODS", "Options", "Trace", "trace", "trace_incident", "trace_ledger", "wallet_id"]

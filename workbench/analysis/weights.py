@@ -17,8 +17,6 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.model.nodes import SourceKind
-
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 FeatureKind = Literal["technique", "software"]
@@ -28,12 +26,12 @@ UNKNOWN = "unknown"
 """The candidate that is always there: a group nobody has catalogued, or no group at all."""
 UNKNOWN_NAME = "unknown / other"
 
-ERRORS: dict[SourceKind, float] = {
+ERRORS: dict[str, float] = {
     "authority": 0.10, "vendor": 0.20, "academic": 0.20, "catalogue": 0.25,
     "researcher": 0.35, "victim": 0.35, "media": 0.40, "user": 0.50,
 }  # fmt: skip
-"""Assumed share of wrong ones among such sources' attributions. Nobody has published such a count, so
-these are assumptions, shown with every result and adjustable; docs/attribution.md gives the reasons."""
+"""Assumed share of wrong ones among the attributions of each kind of source (`model.nodes.SourceKind`):
+assumptions, not counts; shown with every result and adjustable. docs/attribution.md gives the reasons."""
 GRADE_ERRORS = {
     "A": 0.05, "B": 0.20, "C": 0.40, "D": 0.60, "E": 0.80, "F": 0.50,
     "1": 0.05, "2": 0.20, "3": 0.40, "4": 0.60, "5": 0.80, "6": 0.50,
@@ -100,7 +98,8 @@ class Reuse:
 
     def of(self, matched_share: Floats) -> Floats:
         """The same for any matched shares, such as resampled ones."""
-        return np.clip((matched_share - self.chance) / (1 - self.chance), _LEAST, _MOST)
+        rates: Floats = np.clip((matched_share - self.chance) / (1 - self.chance), _LEAST, _MOST)
+        return rates
 
     def draws(self, generator: np.random.Generator, count: int) -> Floats:
         """Rates resampled from the counts (the Jeffreys posterior of the matched share)."""
@@ -152,7 +151,8 @@ class FeatureWeights:
 
     def total(self) -> Floats:
         """Bits for each candidate."""
-        return self.bits.sum(axis=1)
+        summed: Floats = self.bits.sum(axis=1)
+        return summed
 
 
 Absence = Literal["where seen", "never", "always"]
@@ -189,7 +189,8 @@ def feature_bits(known: Booleans, counted: Booleans, prevalence: Floats, rate: f
     """Bits before the discount, candidates × features."""
     present = np.log2(rate / prevalence + 1 - rate)
     absent = np.where(counted, np.log2(1 - rate), 0.0)
-    return np.where(known, present[None, :], absent[:, None])
+    bits: Floats = np.where(known, present[None, :], absent[:, None])
+    return bits
 
 
 def design_effect(known: Booleans) -> float:

@@ -26,7 +26,7 @@ _TOKEN = re.compile(
       | (?P<parameter>\$(?:\w+|`(?:[^`]|``)*`))
       | (?P<number>\d\w*(?:\.\d\w*)?)
       | (?P<word>[^\W\d]\w*)
-      | (?P<symbol>[][(){}.,:;+\-*/%^=<>!&|?$~])""",
+      | (?P<symbol>(?!/\*)[][(){}.,:;+\-*/%^=<>!&|?$~])""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:u(?P<hex>[0-9a-fA-F]{4})?|.)", re.DOTALL)
@@ -112,6 +112,8 @@ def _check_escapes(text: str, line: int) -> None:
 
 def _unreadable(statement: str, position: int) -> str:
     char = statement[position]
+    if char == "/":
+        return "the comment is never closed"
     if char in "'\"`":
         return f"the {char} is never closed"
     if char == "\\":

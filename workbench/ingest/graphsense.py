@@ -76,9 +76,15 @@ def kind_of_actor(concepts: Collection[str]) -> Kind:
 
 
 def service_concept(concepts: Collection[str]) -> str | None:
-    """The one concept a Service node shows: the most telling of several; None when none is of a service."""
-    known = [concept for concept in (*_TELLING, *sorted(SERVICE_CONCEPTS - set(_TELLING) - set(_VAGUE)), *_VAGUE)]
-    return next((concept for concept in known if concept in concepts), None)
+    """The one concept a Service node shows: the most telling of several; None when none is of a service.
+
+    None also for both `exchange` (by the taxonomy: a centralised one) and `defi_dex`. The ActorPack says both of
+    Binance and of Uniswap; the tags on their wallets say which, and money that reaches them differs in what it means.
+    """
+    if "exchange" in concepts and "defi_dex" in concepts:
+        return None
+    ordered = (*_TELLING, *sorted(SERVICE_CONCEPTS.difference(_TELLING, _VAGUE)), *_VAGUE)
+    return next((concept for concept in ordered if concept in concepts), None)
 
 
 def unknown_concepts(concepts: Collection[str]) -> list[str]:

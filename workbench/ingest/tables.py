@@ -11,11 +11,11 @@ import csv
 import json
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from workbench.errors import InputError, RecordError
+from workbench.errors import InputError, RecordError, nearest_hint
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Row
 from workbench.model.nodes import MAX_TEXT
@@ -170,3 +170,25 @@ def cell_text(value: Any, field: str) -> str:
             f"a control character ({ord(found.group()):#04x}) in the cell", field=field, value=text
         )
     return text
+
+
+def rows_by_column(file: SourceFile, required: Sequence[str]) -> Iterator[Row]:
+    """The rows of a CSV file whose columns are known beforehand, as {column: cell}; text where it is no CSV row.
+
+    Raises InputError where a column is missing. A row with cells too many or too few stays a list.
+    """
+    with file.text() as lines:
+        header, rows = csv_table(file, lines, required)
+        if missing := [name for name in required if name not in header]:
+            hint = nearest_hint(missing[0], header)
+            raise InputError(f"the column {missing[0]} is missing", where=file.name, hint=hint)
+        for where, cells in rows:
+            fits = isinstance(cells, list) and len(cells) == len(header)
+            yield Row(where, dict(zip(header, cells, strict=True)) if fits else cells)
+
+
+def row_cells(raw: Any) -> dict[str, str]:
+    """The trimmed cells of a row of `rows_by_column`; raises RecordError for what is none."""
+    if not isinstance(raw, dict):
+        raise RecordError("not a row of this table: a stray quote, or another number of cells", value=raw)
+    return {name: cell_text(value, name) for name, value in raw.items()}

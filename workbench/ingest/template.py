@@ -18,7 +18,7 @@ from workbench.ingest.cells import Cells
 from workbench.ingest.context import Context
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row, formats
-from workbench.ingest.tables import cell_text, csv_table, header_of, is_json, json_table
+from workbench.ingest.tables import csv_table, header_of, is_json, json_table
 from workbench.model.confidence import parse_confidence, parse_grade, parse_tlp
 from workbench.model.nodes import Source, SourceMention, slug
 from workbench.model.times import parse_time
@@ -35,7 +35,7 @@ class Column:
 
 
 SOURCE_COLUMNS = (
-    Column("source", "id or name of who says so; without it, --source", ("fbi-2023-08-22", "fbi-2023-08-22")),
+    Column("source", "id or name of who says so; without it, --source"),
     Column("source_title", "title of the publication"),
     Column("source_publisher", "who published it"),
     Column("source_kind", "authority, vendor, researcher, academic, media, catalogue, victim or user"),
@@ -58,6 +58,8 @@ class Template(Format):
     """A table of the workbench's own. Subclasses declare `columns` and say what one row means."""
 
     columns: ClassVar[tuple[Column, ...]]
+    example_sources: ClassVar[tuple[str, str]]
+    """Who says what the two example rows say."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +79,8 @@ class Template(Format):
         columns = cls.all_columns()
         writer.writerow([column.name for column in columns])
         for row in range(2):
-            writer.writerow([column.examples[row] for column in columns])
+            cells = {column.name: column.examples[row] for column in columns}
+            writer.writerow({**cells, "source": cls.example_sources[row]}.values())
         return out.getvalue()
 
     @classmethod

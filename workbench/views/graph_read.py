@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from workbench.graph.schema import edge_kinds, node_kinds
 from workbench.graph.store import Store
+from workbench.model.confidence import Tlp
 from workbench.views.map_data import Key, claim_row, transfers_row
-from workbench.views.text import dollars, moment, visible
+from workbench.views.text import dollars, moment, most_restricted, visible
 
 DEFAULT_THROUGH = frozenset({"Wallet", "Transaction", "Incident", "Cluster", "Campaign"})
 """Kinds the walk goes on from; the others are shared by things that have nothing else in common."""
@@ -211,6 +212,15 @@ def _detail(type_: str, claim: dict[str, Any], source: str) -> str:
     else:
         said = " ".join(filter(None, [claim.get("listing"), visible(claim.get("label") or "", 80)]))
     return f"{said} — {visible(source, 80)}"
+
+
+def marking(store: Store) -> Tlp:
+    """The marking of the most restricted claim in the graph: what anything made from it may need."""
+    types = "|".join(kind.type for kind in edge_kinds().values() if not kind.ledger)
+    rows = store.read(
+        f"MATCH ()-[c:{types}]->() WHERE c.tlp <> 'clear' RETURN DISTINCT c.tlp AS tlp ORDER BY tlp"
+    ).rows
+    return most_restricted(row[0] for row in rows)
 
 
 def _kind(labels: Iterable[str]) -> str:

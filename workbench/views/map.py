@@ -76,16 +76,18 @@ def network(data: MapData) -> Network:
     net = Network(directed=True, cdn_resources="in_line")
     number = {key: i for i, key in enumerate(data.nodes["key"])}
     edges = data.edges.to_dict("records")
-    places = positions(len(number), [(number[e["source"]], number[e["target"]]) for e in edges])
+    sizes = [round(palette.style(kind)[2] * (1.5 if seed else 1)) for kind, seed in
+             zip(data.nodes["kind"], data.nodes["seed"], strict=True)]  # fmt: skip
+    places = positions(len(number), [(number[e["source"]], number[e["target"]]) for e in edges], sizes)
     group = {name: i for i, name in enumerate(g["name"] for g in _groups(data))}
-    for (x, y), row in zip(places, data.nodes.to_dict("records"), strict=True):
-        shape, colour, size, words = palette.style(row["kind"])
+    for (x, y), size, row in zip(places, sizes, data.nodes.to_dict("records"), strict=True):
+        shape, colour, _, words = palette.style(row["kind"])
         net.add_node(
             number[row["key"]],
             label=" ",
             shape=shape,
             color=colour,
-            size=round(size * 1.5) if row["seed"] else size,
+            size=size,
             x=x,
             y=y,
             wb={
@@ -149,7 +151,7 @@ def _facts(row: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _width(usd: float | None) -> float:
-    return 1.2 if not usd or usd < 1_000 else round(min(7.0, math.log10(usd) - 1.5), 1)
+    return 1.2 if not usd or usd < 1_000 else round(min(4.5, (math.log10(usd) - 1) / 1.4), 1)
 
 
 def _actors(

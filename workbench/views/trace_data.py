@@ -9,12 +9,14 @@ from typing import Any, Protocol
 import pandas as pd
 
 from workbench.errors import UsageError
+from workbench.model.confidence import Tlp
 from workbench.views.map_data import (
     DEFAULT_LIMIT,
     EDGE_COLUMNS,
     NODE_COLUMNS,
     Key,
     MapData,
+    claim_row,
     frame,
     node_row,
     transfers_row,
@@ -37,19 +39,20 @@ class TraceLike(Protocol):
     `flows` has one row a transfer that carries taint: `transfer_id`, `sender` and `receiver` (wallet
     ids), `asset`, `amount` (exact, base units), `time`, and a column a method (`haircut`, `poison`, …)
     with the tainted amount in base units. Where the trace has `services`, `stops` or `terminals` (tables
-    with a `wallet`, and a `service` or `reason`), the wallets in them are marked; so are the wallets in
-    `sources`.
+    with a `wallet`, and a `service` or `reason`), the wallets in them are marked, and the services of
+    `stops` drawn; so are the wallets in `sources`.
     """
 
     @property
     def flows(self) -> pd.DataFrame: ...
 
 
-def from_trace(trace: TraceLike, *, limit: int = DEFAULT_LIMIT) -> MapData:
+def from_trace(trace: TraceLike, *, limit: int = DEFAULT_LIMIT, tlp: Tlp = "clear") -> MapData:
     """The wallets and transfers of a trace; where it started and what stopped it is marked.
 
     Transfers of one asset between the same wallets are one edge. Over `limit` wallets, those that the
-    most taint passes through are kept. Raises UsageError when `flows` lacks a column it needs.
+    most taint passes through are kept. `tlp` marks the services' claims where `stops` has no `tlp` column
+    (`graph_read.marking` has the strictest marking in the graph). Raises UsageError when `flows` lacks a column it needs.
     """
     flows = trace.flows
     names = {role: _column(flows, role) for role in ("id", "sender", "receiver")} if len(flows) else {}
@@ -62,6 +65,7 @@ def from_trace(trace: TraceLike, *, limit: int = DEFAULT_LIMIT) -> MapData:
         weight = float(row[methods[0]] if methods else row["amount"])
         passed[sender] += weight
         passed[receiver] += weight
+    services = _services(trace, tlp)
     started = {str(wallet) for wallet in getattr(trace, "sources", ())}
     marks = _marks(trace)
     for wallet in (*started, *marks):
@@ -78,6 +82,11 @@ def from_trace(trace: TraceLike, *, limit: int = DEFAULT_LIMIT) -> MapData:
         for (sender, receiver, asset), rows in sorted(groups.items())
         if sender in kept and receiver in kept
     ]
+    for service, name, claim in services:
+        if claim["target"].partition("/")[2] in kept:
+            edges.append(claim)
+            nodes.append(node_row(service, {"name": name}))
+    nodes = list({node["key"]: node for node in nodes}.values())
     notes = [f"{left_out:,} wallets through which less taint passed were left out."] if left_out else []
     notes.append(
         "A line is the transfers of one asset between two wallets that carry taint. Taint is a way of counting; "
@@ -101,6 +110,25 @@ def _edge(sender: str, receiver: str, asset: str, rows: list[dict[str, Any]], me
     return {**made, "taint": "; ".join(taint) or None}
 
 
+def _services(trace: TraceLike, tlp: Tlp) -> list[tuple[Key, str, dict[str, Any]]]:
+    """The services at whose wallets the trace stopped, with the claim that says whose wallet it is."""
+    stops = getattr(trace, "stops", None)
+    if not isinstance(stops, pd.DataFrame) or not {"service", *_COLUMNS["wallet"]} & set(stops.columns):
+        return []
+    found = []
+    for row in stops.to_dict("records"):
+        if _absent(row.get("service")):
+            continue
+        service, wallet = Key("Service", str(row["service"])), Key("Wallet", str(row[_column(stops, "wallet")]))
+        said = {name: None if _absent(row.get(name)) else row[name] for name in ("confidence", "role")}
+        claim = {
+            "claim_id": f"stop {service} {wallet} {row.get('source')}", "tier": "intelligence", "tlp": row.get("tlp") or tlp,
+            "source_id": None if _absent(row.get("source")) else str(row["source"]), **said,
+        }  # fmt: skip
+        found.append((service, service.id, {**claim_row(service, wallet, "CONTROLS", claim), "claim_id": None}))
+    return list({claim["key"]: (service, name, claim) for service, name, claim in found}.values())
+
+
 def _marks(trace: TraceLike) -> dict[str, list[str]]:
     """Wallet → why the trace ended there, in words."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -112,7 +140,7 @@ def _marks(trace: TraceLike) -> dict[str, list[str]]:
         for row in rows.to_dict("records"):
             if _absent(row[wallet]):
                 continue
-            words = [visible(row[name], 80) for name in ("reason", "service", "name") if not _absent(row.get(name))]
+            words = [visible(row[name], 80) for name in ("reason", "why", "service", "name") if not _absent(row.get(name))]
             line = f"{table.removesuffix('s')}: {', '.join(words)}" if words else table.removesuffix("s")
             if line not in found[str(row[wallet])]:
                 found[str(row[wallet])].append(line)

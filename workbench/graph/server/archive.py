@@ -1,8 +1,8 @@
-"""A start archive: Java's own ahead-of-time cache of Neo4j's classes. Start 7.5 s without, 2 s with it.
+"""A start archive: Java's own cache of Neo4j's classes. Start 7.5 s without, 2 s with it (Java 25).
 
 It is trained once per jar cache and Java by starting a scratch server, asking it a few things and stopping
-it; Java writes 108 MB. This happens beside the first use, at low priority, or in `fetch`. Java checks that
-the archive fits its own version, flags and jars, and starts without it where it does not.
+it; Java writes 160 MB (80 MB before Java 25). This happens beside the first use, at low priority. Java checks
+that the archive fits its own version, flags and jars, and starts without it where it does not.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.graph.server.distribution import Distribution
 
 FREE_MB = 2048
+OLDEST, AHEAD_OF_TIME = 17, 25  # Java versions: from 25 on the archive holds linked classes and profiles
 TRAINING = (
     "CREATE CONSTRAINT IF NOT EXISTS FOR (n:T) REQUIRE n.id IS UNIQUE",
     "UNWIND range(1, 500) AS i MERGE (n:T {id: toString(i)}) SET n.at = datetime(), n.x = i",
@@ -34,14 +35,15 @@ TRAINING = (
 
 def archive_file(distribution: Distribution) -> Path | None:
     """Where the archive of this Neo4j and this Java is, or would be; None where Java is too old for one."""
-    if distribution.archive_folder is None or distribution.java.major < 25:
+    if distribution.archive_folder is None or distribution.java.major < OLDEST:
         return None
     parts = [str(distribution.java.path), *distribution.flags]
     for file in (distribution.java.path, *distribution.jars):
         found = file.stat()
         parts.append(f"{file}:{found.st_size}:{found.st_mtime_ns}")
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-    return distribution.archive_folder / f"start-{key}.aot"
+    kind = "aot" if distribution.java.major >= AHEAD_OF_TIME else "jsa"
+    return distribution.archive_folder / f"start-{key}.{kind}"
 
 
 def archive_flags(distribution: Distribution) -> list[str]:
@@ -49,7 +51,9 @@ def archive_flags(distribution: Distribution) -> list[str]:
     file = archive_file(distribution)
     if file is None or not file.is_file():
         return []
-    return [f"-XX:AOTCache={file}", "-Xlog:aot*=off", "-Xlog:cds*=off"]
+    if distribution.java.major >= AHEAD_OF_TIME:
+        return [f"-XX:AOTCache={file}", "-Xlog:aot*=off", "-Xlog:cds*=off"]
+    return [f"-XX:SharedArchiveFile={file}", "-Xlog:cds*=off"]
 
 
 def start_training(distribution: Distribution, cache: Path | None) -> None:
@@ -57,7 +61,7 @@ def start_training(distribution: Distribution, cache: Path | None) -> None:
     from workbench.graph.server.settings import machine_memory
 
     file = archive_file(distribution)
-    if file is None or file.is_file() or os.environ.get("WORKBENCH_NO_ARCHIVE"):
+    if file is None or file.is_file() or _failed(file).exists() or os.environ.get("WORKBENCH_NO_ARCHIVE"):
         return
     if machine_memory()[1] < FREE_MB:
         return
@@ -86,6 +90,7 @@ def train(distribution: Distribution) -> bool:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         if not part.is_file():
+            _failed(file).touch()  # this Java cannot: not tried again at every start
             return False
         os.replace(part, file)
         for old in file.parent.glob("start-*"):
@@ -94,6 +99,15 @@ def train(distribution: Distribution) -> bool:
         return True
     finally:
         unlock(handle)
+
+
+def _recording(distribution: Distribution, part: Path) -> str:
+    option = "AOTCacheOutput" if distribution.java.major >= AHEAD_OF_TIME else "ArchiveClassesAtExit"
+    return f"-XX:{option}={part}"
+
+
+def _failed(file: Path) -> Path:
+    return file.with_suffix(".failed")
 
 
 def _record(distribution: Distribution, scratch: Path, part: Path) -> None:
@@ -107,7 +121,7 @@ def _record(distribution: Distribution, scratch: Path, part: Path) -> None:
     password = make_home(home, distribution.version, scratch / "password")
     settings = settings_for(version=distribution.version, memory=Memory(512, 64), port=port)
     write_settings(home, settings, distribution.version)
-    pid, stamp = launch(distribution, home, settings, extra=[f"-XX:AOTCacheOutput={part}"])
+    pid, stamp = launch(distribution, home, settings, extra=[_recording(distribution, part)])
     try:
         wait_until_ready(home, pid, stamp, port, password, timeout=180)
         with GraphDatabase.driver(f"bolt://127.0.0.1:{port}", auth=("neo4j", password)) as driver:

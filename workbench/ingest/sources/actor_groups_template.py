@@ -19,6 +19,7 @@ class ActorGroups(Template):
     name = "actor_groups"
     title = "Workbench template: actor groups"
     doc = "One row: a catalogue's view of an actor group, with the names it uses."
+    example_sources = ("fbi-2022-04-18", "fbi-2022-04-18")
     columns = (
         Column("id", "catalogue and name or number", ("fbi:tradertraitor", "fbi:apt38"), required=True),
         Column("name", "the name the catalogue uses", ("TraderTraitor", "APT38"), required=True),

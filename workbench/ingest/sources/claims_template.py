@@ -19,7 +19,10 @@ from workbench.model.networks import BY_CAIP2
 from workbench.model.nodes import Infrastructure, Node, Ref, Source, Wallet
 
 _SHARED = frozenset(Claim.model_fields) | {column.name for column in CLAIM_COLUMNS}
-_WALLETS = ("0x098B716B8Aaf21512996dC57EB0615e2383E2f96", "3LU8wRu4ZnXP4UM8Yo6kkTiGHM9BubgyiG")
+_WALLETS = (
+    "eip155:1:0x098B716B8Aaf21512996dC57EB0615e2383E2f96",
+    "bip122:000000000019d6689c085ae165831e93:3LU8wRu4ZnXP4UM8Yo6kkTiGHM9BubgyiG",
+)
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +50,7 @@ class Claims(Template):
     name = "claims"
     title = "Workbench template: claims"
     doc = "One row: a source makes one claim, of any type the schema has."
+    example_sources = ("ofac-sdn", "fbi-2023-08-22")
     columns = (
         Column("type", "type of the claim: ATTRIBUTED_TO, INVOLVES, NAMED, …", ("LISTED_BY", "NAMED"), required=True),
         Column("subject_label", "kind of thing it starts at; empty where the type leaves one choice", ("Wallet", "")),

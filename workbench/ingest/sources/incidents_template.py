@@ -23,6 +23,7 @@ class Incidents(Template):
     name = "incidents"
     title = "Workbench template: incidents"
     doc = "One row: a source reports an incident, with its date and amount."
+    example_sources = ("fbi-2023-08-22", "fbi-2023-09-06")
     columns = (
         Column("incident", "name of the incident or victim", ("Atomic Wallet", "Stake.com"), required=True),
         Column("incident_id", "its id; without it, name and year: atomic-wallet-2023"),

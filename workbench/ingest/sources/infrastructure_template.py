@@ -13,8 +13,6 @@ from workbench.model.claims import AttributedTo, Claim, Indicates, Involves, Nam
 from workbench.model.infrastructure import parse_infrastructure
 from workbench.model.nodes import Incident, Ref, Source
 
-_PAGE = "https://github.com/volexity/threat-intel"
-
 
 class InfrastructureRows(Template):
     """Domains, addresses, URLs, e-mail addresses, hashes, accounts, networks; defanged ones are read as meant."""
@@ -22,6 +20,7 @@ class InfrastructureRows(Template):
     name = "infrastructure"
     title = "Workbench template: infrastructure"
     doc = "One row: a source says something about an indicator."
+    example_sources = ("volexity-2022-12-01", "volexity-2022-12-01")
     columns = (
         Column("value", "the indicator, defanged or not", ("strainservice[.]com", "bloxholder[.]com"), required=True),
         Column("type", "DomainName, IPAddress, Url, …; decided from the value where empty", ("DomainName", "")),
@@ -29,6 +28,7 @@ class InfrastructureRows(Template):
         Column("concept", "category in the source's vocabulary", ("c2", "c2")),
         Column("malware", "ids of malware it points to, for example mitre:S0584, separated by semicolons"),
         Column("campaign", "ids of campaigns it points to, separated by semicolons"),
+        Column("indicates_group", "ids of actor groups it points to, without being theirs, separated by semicolons"),
         Column("attributed_to", "ids of actor groups whose it is said to be, separated by semicolons"),
         Column("incident", "id of the incident in which it had a part"),
         Column("role", "part in the incident: used, …"),
@@ -52,6 +52,8 @@ class InfrastructureRows(Template):
             yield Indicates(subject=thing, object=Ref("Malware", malware), **says)
         for campaign in cells.many("campaign"):
             yield Indicates(subject=thing, object=Ref("Campaign", campaign), **says)
+        for group in cells.many("indicates_group"):
+            yield Indicates(subject=thing, object=Ref("ActorGroup", group), **says)
         for group in cells.many("attributed_to"):
             yield AttributedTo(subject=thing, object=Ref("ActorGroup", group), **says)
         if incident := cells.text("incident"):

@@ -41,7 +41,7 @@ _TAG_FIELDS = frozenset((
     "abuse", "address", "tx_hash", "actor", "concepts", "tag_type",
 ))  # fmt: skip
 _HEADER_FIELDS = frozenset(("title", "creator", "description", "owner", "is_public", "tags", "header"))
-_TOKEN_STANDARDS = {"ERC20": "eth", "BEP20": "bsc", "TRC20": "trx"}
+_TOKEN_STANDARDS = {"ERC20": "eth", "BEP20": "bsc", "TRC20": "trx", "OMNI": "btc"}
 _MANY_NETWORKS = frozenset(("USDT", "USDC", "DAI", "BUSD", "TUSD", "WETH", "WBTC"))
 _UTXO = frozenset(("bitcoin", "bitcoin-cash"))
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.errors import RecordError
 from workbench.ingest.cells import Cells
@@ -28,6 +28,7 @@ from workbench.model.times import parse_time, utc_now
 
 _REMEMBERED = 500_000
 """Values of one kind kept as checked: bounds memory, whatever the file's size."""
+_V = TypeVar("_V")
 _new_transfer = tuple.__new__  # a third of the time of Transfer(…)
 _UTXO = ("bitcoin", "bitcoin-cash", "monero")
 _INDEX = re.compile(r"tx|log:\d{1,9}|trace:(?:\d{1,9}(?:_\d{1,9})*)?")
@@ -39,8 +40,8 @@ _MAX_USD = 10**12
 _PLAIN_USD = re.compile(r"\d{1,11}(?:\.\d{1,18})?", re.ASCII).fullmatch
 _CELLS = ("network", "tx_hash", "index", "from", "to", "asset", "amount", "time")
 _OPTIONAL = ("usd", "block", "position", "source")
-_TX = "0xb895b86ada385f2ebd775f934ae0db95f62d9ed62a719e6b50cd0a955f166d8f"
-_WALLETS = ("0xe7d180e2a6556ab2b804585a8c1a879c311eb817", "0x6dd68bb7177edfb4f2f88fe62d80a6545378ef40")
+_TX = "0x" + "11" * 32
+_WALLETS = ("0x" + "aa" * 20, "0x" + "bb" * 20)
 
 
 class _Chain:
@@ -60,12 +61,13 @@ class Transfers(Template):
     name = "transfers"
     title = "Workbench template: transfers"
     doc = "One row: one transfer of one asset between two wallets of an account network."
+    example_sources = ("my-node", "my-node")
     columns = (
         Column("network", "eth, bsc, trx, sol, … or a CAIP-2 id", ("eth", "eth"), required=True),
         Column("tx_hash", "transaction hash, with or without 0x", (_TX, _TX), required=True),
         Column("index", "log:7, trace:0_1, or tx for the transaction's own value", ("tx", "log:7"), required=True),
         Column("from", "address it left", _WALLETS, required=True),
-        Column("to", "address it reached", (_WALLETS[1], "0x28c6c06298d514db089934071355e5743bf21d60"), required=True),
+        Column("to", "address it reached", (_WALLETS[1], "0x" + "cc" * 20), required=True),
         Column(
             "asset", "native, the contract (0x…), a CAIP-19 id, or iso4217:USD in millionths",
             ("native", "0xdac17f958d2ee523a2206206994597c13d831ec7"), required=True,
@@ -87,6 +89,7 @@ class Transfers(Template):
         self._times: dict[str, int] = {}
         self._said: str | None = None
         self._last_ms = 0
+        self._context: Context | None = None
 
     @classmethod
     def all_columns(cls) -> tuple[Column, ...]:
@@ -158,27 +161,34 @@ class Transfers(Template):
             self._warn_unknown(name, context)
         return [by_name.get(name, "") for name in self.header["columns"]]
 
+    def _cell(self, text: Any, field: str) -> str:
+        """A cell that was not seen before, trimmed."""
+        trimmed = cell_text(text, field)
+        if self._context and isinstance(text, str) and trimmed != text:
+            self._context.warn("blanks around the cell were trimmed", field=field, value=text)
+        return trimmed
+
     def _chain(self, text: Any) -> _Chain:
-        network = network_named(cell_text(text, "network"))
+        network = network_named(self._cell(text, "network"))
         if network.family in _UTXO:
-            raise RecordError(
-                f"on {network.title} a transaction has inputs and outputs, and no one sender", field="network", value=text
-            )
+            reason = f"on {network.title} a transaction has inputs and outputs, and no one sender"
+            raise RecordError(reason, field="network", value=text)
         return _kept(self._chains, text, _Chain(network))
 
     def _wallet(self, chain: _Chain, text: Any, context: Context) -> str:
-        address = parse_address(cell_text(text, "address"), chain.network.name)
+        address = parse_address(self._cell(text, "address"), chain.network.name)
         for warning in address.warnings:
             context.warn(warning, field="address", value=text)
         return _kept(chain.wallets, text, address.id)
 
     def _asset(self, chain: _Chain, text: Any) -> str:
-        asset = cell_text(text, "asset")
+        asset = self._cell(text, "asset")
         caip2 = chain.network.caip2
         if asset.lower() == "native":
             return _kept(chain.assets, text, native_asset(caip2))
         if asset == USD_ASSET or (asset.startswith(f"{caip2}/") and _ASSET.fullmatch(asset)):
-            return _kept(chain.assets, text, asset.lower() if chain.network.family == "evm" and ":0x" in asset else asset)
+            evm_token = chain.network.family == "evm" and ":0x" in asset
+            return _kept(chain.assets, text, asset.lower() if evm_token else asset)
         if asset.partition("/")[0] in BY_CAIP2:
             raise RecordError("an asset of another network", field="asset", value=asset)
         try:
@@ -186,12 +196,13 @@ class Transfers(Template):
         except RecordError:
             reason = "neither native, nor a contract, nor a CAIP-19 id (a token is its contract, not its symbol)"
             raise RecordError(reason, field="asset", value=asset) from None
-        return _kept(chain.assets, text, token_asset(caip2, contract) if asset[:2] == "0x" else f"{caip2}/token:{contract}")
+        evm_token = asset[:2].lower() == "0x"
+        return _kept(chain.assets, text, token_asset(caip2, contract) if evm_token else f"{caip2}/token:{contract}")
 
     def _time(self, text: Any) -> int:
-        time = cell_text(text, "time") if type(text) is not str or len(text) != 20 else text
-        try:  # fromisoformat alone would take a time without an offset as local
-            ms = round(datetime.fromisoformat(time).timestamp() * 1000) if time[-1:] == "Z" else time_ms(parse_time(time))
+        time = self._cell(text, "time") if type(text) is not str or len(text) != 20 else text
+        try:  # quickly where it ends in Z; without an offset, fromisoformat alone would mean local time
+            ms = time_ms(datetime.fromisoformat(time) if time[-1:] == "Z" else parse_time(time))
         except (ValueError, OverflowError):
             raise RecordError("not a time (write 2023-06-02T21:49:23Z)", field="time", value=time) from None
         if not _FIRST_MS <= ms <= self._last_ms:
@@ -199,7 +210,7 @@ class Transfers(Template):
         return _kept(self._times, text, ms)
 
     def _index(self, text: Any) -> str:
-        index = cell_text(text, "index")
+        index = self._cell(text, "index")
         if not _INDEX.fullmatch(index):
             raise RecordError("not tx, log:7 or trace:0_1", field="index", value=index)
         if len(self._indexes) < _REMEMBERED:
@@ -209,6 +220,7 @@ class Transfers(Template):
     def _settle_source(self, raw: list[Any], context: Context) -> None:
         header: list[str] = self.header["columns"]
         at = self._optional[3]
+        self._context = context
         cells = Cells({n: v for n, v in zip(header, raw, strict=True) if n.startswith("source")}, header, context)
         id_ = self.row_source(cells, context)
         if context.main_source != id_:
@@ -217,7 +229,7 @@ class Transfers(Template):
         self._said = raw[at] if at >= 0 else ""
 
 
-def _kept(memory: dict[Any, Any], key: Any, value: Any) -> Any:
+def _kept(memory: dict[str, _V], key: str, value: _V) -> _V:
     if len(memory) >= _REMEMBERED:
         memory.clear()
     memory[key] = value
@@ -240,7 +252,7 @@ def _whole(text: Any) -> str:
     try:
         return str(base_units(parse_amount(raw), 0))
     except RecordError as error:
-        reason = f"{error.what} (write base units, such as wei: a whole number)" if "decimal" in error.what else error.what
+        reason = f"{error.what} (base units such as wei are whole)" if "decimal" in error.what else error.what
         raise RecordError(reason, field="amount", value=raw) from None
 
 

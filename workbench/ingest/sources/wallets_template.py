@@ -22,6 +22,7 @@ class Wallets(Template):
     name = "wallets"
     title = "Workbench template: wallets"
     doc = "One row: a source says something about an address."
+    example_sources = ("fbi-2023-08-22", "fbi-2023-08-22")
     columns = (
         Column("address", "the address", _EXAMPLES, required=True),
         Column("network", "its network: eth, btc, trx, … or a CAIP-2 id", ("btc", "btc")),

@@ -48,7 +48,7 @@
 
   // --- colours ---------------------------------------------------------------------------------
 
-  const state = { colours: "actor", least: 0, unstated: true, ledger: true, off: new Set() };
+  const state = { colours: data.groups.length ? "actor" : "kind", least: 0, unstated: true, ledger: true, off: new Set() };
   const passes = (confidence) => (confidence === null ? state.unstated : confidence >= state.least);
 
   function colour(n) {
@@ -177,6 +177,7 @@
     document.body.classList.toggle("by-actor", state.colours === "actor");
   }
 
+  byId("colours").value = state.colours;
   let waiting = null;
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(apply, 60); };
   byId("colours").addEventListener("change", (ev) => { state.colours = ev.target.value; apply(); });
@@ -198,7 +199,7 @@
     const n = nodes.get(id);
     network.selectNodes([id]);
     if (move) {
-      network.focus(id, { scale: Math.max(0.9, network.getScale()), animation: calm ? false : { duration: 350 } });
+      network.focus(id, { scale: Math.max(0.9, network.getScale()), offset: { x: -140, y: 0 }, animation: calm ? false : { duration: 350 } });
     }
     const panel = byId("panel");
     panel.replaceChildren();
@@ -267,7 +268,7 @@
   const zoom = (by) => network.moveTo({ scale: network.getScale() * by, animation: calm ? false : { duration: 150 } });
   byId("in").addEventListener("click", () => zoom(1.4));
   byId("out").addEventListener("click", () => zoom(1 / 1.4));
-  byId("fit").addEventListener("click", () => network.fit({ animation: calm ? false : { duration: 250 } }));
+  byId("fit").addEventListener("click", () => network.fit({ maxZoomLevel: 1, animation: calm ? false : { duration: 250 } }));
 
   const tables = byId("tables");
   function show(asTables) {
@@ -281,6 +282,6 @@
   document.querySelector(".skip").addEventListener("click", (ev) => { ev.preventDefault(); show(true); });
   show(false);
   apply();
-  network.fit();
+  network.fit({ maxZoomLevel: 1 });
   document.body.dataset.ready = "yes"; // for tests: the page can be used
 })();

@@ -1,0 +1,35 @@
+"""Golden rows of queries/sources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from golden import Golden, evidence
+from sample_case import ADDED, BETWEEN, FIRST, SOURCES, STANDING, TAKEN_BACK
+
+
+def overview(as_of: datetime | None) -> list[tuple[Any, ...]]:
+    """Claims counted from the records: what was added came with the second edition, as did the retractions."""
+    if as_of is None:
+        live, back = Counter(c.source_id for c in [*STANDING, *ADDED]), Counter(c.source_id for c in TAKEN_BACK)
+    else:
+        live, back = Counter(c.source_id for c in [*STANDING, *TAKEN_BACK]), Counter[str]()
+    ordered = sorted(SOURCES, key=lambda source: (-live[source.id], source.id))
+    return [(s.id, s.title, s.publisher, s.kind, FIRST, live[s.id], back[s.id]) for s in ordered]
+
+
+GOLDEN = [
+    Golden("sources/overview", {}, overview(None), "live and retracted claims of every source"),
+    Golden("sources/overview", {"as_of": BETWEEN}, overview(BETWEEN), "before anything was retracted"),
+    Golden(
+        "sources/overview", {"as_of": "2023-01-01"},
+        [(s.id, s.title, s.publisher, s.kind, FIRST, 0, 0) for s in sorted(SOURCES, key=lambda s: s.id)],
+        "a source without claims is in the list too",
+    ),
+    Golden(
+        "sources/derived", {},
+        [("news", "Example News", "blog", "A. Blogger", "acme", None, evidence("acme"))], "the newspaper copies the blog",
+    ),
+]  # fmt: skip

@@ -1,0 +1,112 @@
+"""The published laundering paths of Atomic Wallet and LI.FI, loaded, traced and counted against the data itself."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from workbench.analysis.tracing import trace, trace_incident
+from workbench.errors import RecordError, UsageError
+from workbench.graph.store import Store
+from workbench.ingest import ingest_paths
+
+CASES = {"Atomic": ("atomic-wallet-2023", 10), "LIFI": ("li-fi-2024", 11)}
+"""Folder → incident, and the millions of dollars that the data set's readme says were involved."""
+
+
+@pytest.fixture
+def loaded(store: Store, shared: Path) -> Store:
+    folder = shared / "mftracer-groundtruth" / "mit_dataset"
+    report = ingest_paths(store, [folder / name for name in CASES])
+    assert not report.failed
+    return store
+
+
+def addresses(path: Path) -> set[str]:
+    return {line.strip().lower() for line in path.read_text(encoding="utf-8-sig").split() if line.strip()}
+
+
+def reachable(folder: Path, name: str) -> tuple[set[str], set[str]]:
+    """Terminals of a case, and those that value can reach in the order of time: straight from the CSV file."""
+    sources = addresses(folder / "source_addresses.csv")
+    terminals = addresses(folder / "terminal_addresses.csv")
+    with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as handle:
+        rows = [(r["Timestamp"], r["From"].lower(), r["To"].lower()) for r in csv.DictReader(handle)]
+    earliest = dict.fromkeys(sources, "")
+    changed = True
+    while changed:
+        changed = False
+        for time, start, end in rows:
+            if start in earliest and earliest[start] <= time and time < earliest.get(end, "9"):
+                earliest[end] = time
+                changed = True
+    return terminals, terminals & earliest.keys()
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("through", [(), ("defi_dex",)])
+def test_published_terminals_are_reached(loaded: Store, shared: Path, name: str, through: tuple[str, ...]) -> None:
+    incident, _ = CASES[name]
+    terminals, expected = reachable(shared / "mftracer-groundtruth" / "mit_dataset" / name, name)
+    free = trace_incident(loaded, incident, stop_at=())
+    assert free.summary["terminals"] == len(terminals)
+    assert {w.rpartition(":")[2] for w in free.terminals.query("reached_poison")["wallet"]} == expected
+    stopped = trace_incident(loaded, incident, through=through)
+    found = {w.rpartition(":")[2] for w in stopped.terminals.query("reached_poison")["wallet"]}
+    assert found <= expected
+    # the data set calls a terminal what the money reached at last: stopping at services loses none of them
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_figures_balance_and_stay_within_the_published_loss(loaded: Store, name: str) -> None:
+    incident, millions = CASES[name]
+    found = trace_incident(loaded, incident)
+    line = found.conservation.query("method == 'haircut'").iloc[0]
+    assert line["injected"] == line["held"] + line["crossed"] + line["returned"] + line["dropped"]
+    # "money involved" is rounded to a million and says nothing of how; the order of magnitude must be its
+    assert abs((line["injected"] - line["returned"]) / 1e12 - millions) < 1.5
+    assert sum(found.services["haircut"]) == line["crossed"]
+    assert set(found.stops["source"]) == {"mftracer-dataset"}
+
+
+def test_explain_leads_back_to_a_source_in_the_order_of_time(loaded: Store) -> None:
+    found = trace_incident(loaded, "atomic-wallet-2023")
+    for wallet in found.terminals.query("reached_haircut")["wallet"].head(20):
+        for _, path in found.explain(wallet).groupby("path"):
+            assert path["sender"].iloc[0] in found.sources
+            assert path["receiver"].iloc[-1] == wallet
+            assert path["time"].is_monotonic_increasing
+            assert path["receiver"].tolist()[:-1] == path["sender"].tolist()[1:]
+            assert (path["at_most"] == path["tainted"].min()).all()
+
+
+def test_confidence_decides_what_stops(loaded: Store) -> None:
+    sure = trace_incident(loaded, "li-fi-2024", stop_confidence=70)
+    surer = trace_incident(loaded, "li-fi-2024", stop_confidence=71)
+    assert len(sure.stops) > 0
+    assert len(surer.stops) == 0
+    assert set(sure.stops["wallet"]) <= set(surer.summary["services_not_stopped"])
+
+
+def test_a_retracted_claim_stops_nothing(loaded: Store) -> None:
+    loaded.write("MATCH (:Service)-[c:CONTROLS]->() SET c.retracted_at = datetime()")
+    assert len(trace_incident(loaded, "li-fi-2024").stops) == 0
+
+
+def test_an_address_may_be_given_without_its_network(loaded: Store) -> None:
+    thief = "0x8b3cb6bf982798fba233bca56749e22eec42dcf3"
+    bare, full = trace(loaded, [thief]), trace(loaded, [f"eip155:1:{thief}"])
+    assert bare.to_json() == full.to_json()
+    assert bare.summary["transfers"] > 100
+
+
+def test_what_cannot_be_traced_is_said(store: Store, loaded: Store) -> None:
+    with pytest.raises(UsageError, match="no source wallets"):
+        trace_incident(loaded, "no-such-incident-1999")
+    with pytest.raises(UsageError, match="sent anything"):
+        trace(loaded, ["0x" + "0" * 39 + "1"])
+    with pytest.raises(RecordError):
+        trace(loaded, ["'; MATCH (n) DETACH DELETE n"])

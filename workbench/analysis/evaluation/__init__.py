@@ -1,0 +1,1 @@
+"""How often the methods are right, measured on data whose answer is known."""

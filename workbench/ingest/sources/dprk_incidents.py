@@ -1,0 +1,200 @@
+"""Two lists of thefts given to DPRK actors: what authorities stated, and one researcher's list.
+
+`official-attributions`: one row is one authority's statement about one theft. Every group it names gets an
+ATTRIBUTED_TO claim under that statement; groups that one statement names together get a SAME_AS claim of low
+confidence (method "named-together": the statement may mean one group, or several). Joint statements keep
+all their authorities as publisher. The dates of theft were compiled from the statements and, where they give
+none, from lists; the claim's method says so.
+
+`documented-incidents`: one row is one theft of the researcher's list, which names no group, only DPRK actors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import combinations
+from typing import Any
+
+from workbench.errors import RecordError
+from workbench.ingest.context import Context
+from workbench.ingest.files import SourceFile
+from workbench.ingest.format import Format, Record, Row
+from workbench.ingest.graphsense import web_source
+from workbench.ingest.sources.fbi_bybit import AUTHORITY_CONFIDENCE
+from workbench.ingest.tables import header_of, row_cells, rows_by_column
+from workbench.model.amounts import parse_amount
+from workbench.model.claims import AttributedTo, DerivedFrom, Involves, Named, Reported, SameAs
+from workbench.model.nodes import ActorGroup, Incident, Service, Source, incident_id, slug
+from workbench.model.times import date_precision, parse_time
+
+NAMED_TOGETHER_CONFIDENCE = 40
+RESEARCHER_CONFIDENCE = 50
+_MAX_USD = 10**12
+_OFFICIAL = (
+    "incident", "theft_date", "amount_usd_as_stated", "attributed_to", "authority", "statement_date", "url", "note",
+)  # fmt: skip
+_DOCUMENTED = ("date", "kind", "incident", "amount_usd")
+_KINDS = {"": None, "key": "key", "wallet": "wallet", "job": "job"}
+_LAUNDERED = re.compile(r"names laundering through ([\w.\- ]{2,40})\Z")
+_FIRST_THEFT = 2009
+
+
+class OfficialAttributions(Format):
+    """Statements of authorities about thefts."""
+
+    name = "official-attributions"
+    title = "Authorities' statements about thefts (CSV)"
+    doc = "One row: one statement about one theft, with the groups it names and its address."
+
+    @classmethod
+    def detect(cls, sample: str, name: str) -> int:
+        """Its header."""
+        return 95 if set(_OFFICIAL) <= set(header_of(sample, _OFFICIAL)) else 0
+
+    def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
+        """Every row by column."""
+        yield from rows_by_column(file, _OFFICIAL)
+
+    def records(self, raw: Any, context: Context) -> Iterable[Record]:
+        """The statement as a source, the theft, and what the statement says about it."""
+        cells = row_cells(raw)
+        stated = _date(cells, "statement_date")
+        authorities = _parts(cells["authority"], "authority")
+        groups = [_group(name) for name in _parts(cells["attributed_to"], "attributed_to")]
+        theft, incident = _theft(cells["incident"], cells["theft_date"], "theft_date")
+        amount = _dollars(cells["amount_usd_as_stated"], "amount_usd_as_stated", context)
+        source = Source(
+            id=slug(" ".join([*authorities, f"{stated:%Y-%m-%d}"])),
+            title=f"Statement of {stated:%d %B %Y}", publisher="; ".join(authorities), kind="authority",
+            url=_url(cells["url"]), published=stated, licence="public statement of an authority; facts",
+        )  # fmt: skip
+        context.source(source)
+        says: dict[str, Any] = {"source_id": source.id, "tlp": context.tlp, "evidence": cells["url"]}
+        sure = {**says, "confidence": AUTHORITY_CONFIDENCE}
+        yield incident
+        yield Named(subject=source.ref, object=incident.ref, name=incident.name, **sure)
+        yield Reported(
+            subject=source.ref, object=incident.ref, amount_usd=amount,
+            amount_text=cells["amount_usd_as_stated"] or None, date=theft, stated_on=stated,
+            date_precision=date_precision(cells["theft_date"]) if theft else None,
+            **{**sure, "method": "statement; the date of theft may be from a list"},
+        )  # fmt: skip
+        for group in groups:
+            yield group
+            yield Named(subject=source.ref, object=group.ref, name=group.name, **sure)
+            yield AttributedTo(subject=incident.ref, object=group.ref, **sure)
+        together = {**says, "confidence": NAMED_TOGETHER_CONFIDENCE, "method": "named-together"}
+        for one, other in combinations(sorted(group.ref for group in groups), 2):
+            yield SameAs(subject=one, object=other, **together)
+        if page := web_source(cells["url"]):  # so that other sources that cite the page are seen to repeat it
+            yield page
+            yield DerivedFrom(subject=page.ref, object=source.ref, **{**says, "method": "the statement's own page"})
+        if match := _LAUNDERED.match(cells["note"]):
+            service = Service(id=slug(match[1]), name=match[1])
+            yield service
+            yield Involves(subject=incident.ref, object=service.ref, role="laundering", **sure)
+
+
+class DocumentedIncidents(Format):
+    """A researcher's list of thefts attributed to DPRK actors."""
+
+    name = "documented-incidents"
+    title = "Researcher's list of DPRK thefts (CSV)"
+    doc = "One row: a theft the list gives to DPRK actors, with its date and amount."
+    source = Source(
+        id="tayvano-lazarus-research", title="lazarus-bluenoroff-research: Breakdown of Incidents",
+        publisher="tayvano", kind="researcher", url="https://github.com/tayvano/lazarus-bluenoroff-research",
+        licence="none stated; dates, names and amounts only",
+    )  # fmt: skip
+    group = ActorGroup(
+        id="tayvano:dprk-actors", name="DPRK actors", catalogue="tayvano",
+        description="The list's own wording: thefts attributed to DPRK actors, no group named.",
+    )  # fmt: skip
+
+    @classmethod
+    def detect(cls, sample: str, name: str) -> int:
+        """Its header, and its name or first entry: the header alone could be anybody's list."""
+        header = header_of(sample, _DOCUMENTED)
+        known = name.startswith("documented_incidents") or "Youbit aka Yapizon" in sample
+        return 95 if header == list(_DOCUMENTED) and known else 0
+
+    def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
+        """Every row by column."""
+        context.source(self.source)
+        yield from rows_by_column(file, _DOCUMENTED)
+
+    def records(self, raw: Any, context: Context) -> Iterable[Record]:
+        """The theft, its names, date and amount, and that the list gives it to DPRK actors."""
+        cells = row_cells(raw)
+        first, *others = re.split(r"\s+aka\s+", cells["incident"])
+        date, incident = _theft(first, cells["date"], "date")
+        if cells["kind"] not in _KINDS:
+            raise RecordError("not a kind this list has", field="kind", value=cells["kind"])
+        amount = _dollars(cells["amount_usd"], "amount_usd", context)
+        says: dict[str, Any] = {
+            "source_id": self.source.id, "tlp": context.tlp, "confidence": RESEARCHER_CONFIDENCE,
+            "method": "researcher's list", "evidence": self.source.url,
+        }  # fmt: skip
+        source = self.source.ref
+        yield incident
+        yield Named(subject=source, object=incident.ref, name=incident.name, **says)
+        for alias in others:
+            yield Named(subject=source, object=incident.ref, name=alias, kind="alias", **says)
+        yield Reported(
+            subject=source, object=incident.ref, amount_usd=amount, amount_text=cells["amount_usd"] or None,
+            date=date, date_precision=date_precision(cells["date"]) if date else None,
+            category=_KINDS[cells["kind"]], **says,
+        )  # fmt: skip
+        yield self.group
+        yield Named(subject=source, object=self.group.ref, name=self.group.name, **says)
+        yield AttributedTo(subject=incident.ref, object=self.group.ref, **says)
+
+
+def _theft(name: str, date: str, field: str) -> tuple[datetime | None, Incident]:
+    if not name:
+        raise RecordError("the cell is empty", field="incident", value="")
+    time = parse_time(date, field=field) if date else None
+    if time and time.year < _FIRST_THEFT:
+        raise RecordError("before there was any cryptocurrency", field=field, value=date)
+    return time, Incident(id=incident_id(name, time.year if time else None), name=name)
+
+
+def _dollars(text: str, field: str, context: Context) -> float | None:
+    """The amount, or None with a remark: a bad amount does not make the rest of the row untrue."""
+    if not text:
+        return None
+    try:
+        amount = parse_amount(text, field=field)
+    except RecordError as error:
+        context.drop(f"the amount is left out: {error.what}", field=field, value=text)
+        return None
+    if amount >= _MAX_USD:
+        context.drop("the amount is left out: more than a trillion dollars", field=field, value=text)
+        return None
+    return float(amount)
+
+
+def _date(cells: dict[str, str], field: str) -> datetime:
+    return parse_time(cells[field], field=field)
+
+
+def _parts(text: str, field: str) -> list[str]:
+    parts = list(dict.fromkeys(part.strip() for part in text.split(";") if part.strip()))
+    if not parts:
+        raise RecordError("the cell is empty", field=field, value=text)
+    return parts
+
+
+def _group(name: str) -> ActorGroup:
+    """A group as the FBI calls it: every statement in this list is the FBI's, alone or with others."""
+    return ActorGroup(id=f"fbi:{slug(name)}", name=name, catalogue="fbi")
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise RecordError("not the address of a statement", field="url", value=text)
+    return text
+
+
