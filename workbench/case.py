@@ -161,14 +161,10 @@ class Case:
     # --- analyses ----------------------------------------------------------------------------------
 
     def trace(self, incident: str | None = None, *, sources: Sequence[str] | None = None, **options: Any) -> Trace:
-        """Follow value from an incident's source wallets (or from `sources`); see `analysis.tracing.trace`."""
-        from workbench.analysis.tracing import trace, trace_incident
+        """Follow value from an incident's source wallets, or from `sources`; see `analysis.tracing.trace`."""
+        from workbench.analysis.tracing import trace
 
-        if sources is not None:
-            return trace(self.store, list(sources), incident=incident, **options)
-        if incident is None:
-            raise UsageError("trace needs an incident, or source wallets")
-        return trace_incident(self.store, incident, **options)
+        return trace(self.store, sources, incident=incident, **options)
 
     def attribute(self, incident: str, **options: Any) -> Attribution:
         """Rank the actor groups, and "unknown", that an incident may be ascribed to, with the evidence."""

@@ -124,6 +124,13 @@ def test_a_broken_first_line_is_refused_whole(store: Store, tmp_path: Path, head
         ingest_file(store, path, Options(as_format="quarantine"))
 
 
+def test_a_first_line_that_lost_its_header_quarantines_the_rows(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    head = {"workbench-quarantine": 1, "format": "tagpack", "header": {}}
+    path.write_text(f'{json.dumps(head)}\n{{"where": "tag 1", "raw": {{"label": "x"}}}}\n', encoding="utf-8")
+    assert ingest_file(store, path).quarantined == 1
+
+
 def test_attack_relationships_can_be_mended(store: Store, shared: Path, tmp_path: Path) -> None:
     original = json.loads((shared / "mitre-attack" / "dprk-subset-v18.1.json").read_text(encoding="utf-8"))
     target = next(o for o in original["objects"] if o["type"] == "tool")

@@ -7,7 +7,6 @@ very functions that `attribute` uses. docs/attribution.md explains each number.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -223,8 +222,11 @@ def same_reference(text: str | None) -> str | None:
     """A reference in the form in which two spellings of one address are equal; None for nothing."""
     if not text or not text.strip():
         return None
-    parts = urlsplit(text.strip()) if re.match(r"https?://", text.strip(), re.IGNORECASE) else None
-    if parts is None or not parts.netloc:
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError:  # what is no address is compared as text
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.netloc:
         return " ".join(text.split()).casefold()
     query = "&".join(sorted(p for p in parts.query.split("&") if p and not p.startswith(("utm_", "fbclid", "gclid"))))
     host = parts.netloc.casefold().removeprefix("www.")

@@ -79,7 +79,7 @@ def fetch(
     version: Annotated[str, typer.Option(help="Neo4j version.")] = "2026.08.1",
     cache: Annotated[Path | None, typer.Option(help="Cache folder; the user's by default.", show_default=False)] = None,
 ) -> None:
-    """Download Neo4j's jars into the cache that all workspaces share (152 MB, once), each verified."""
+    """Download Neo4j's jars into the cache that all workspaces share (176 MB, once), each verified."""
     from workbench.graph.server.jars import fetch_jars
 
     folder = fetch_jars(version, cache=cache, to=to, source=from_)

@@ -143,7 +143,8 @@ def _section(item: object, where: str) -> Section:
     if kind not in _KEYS:
         raise InputError(f"no kind of section is called {kind!r}", where=where, hint=f"Known: {', '.join(_KEYS)}.")
     _known(item, _KEYS[kind], where)
-    words = {k: _text(item, k, where) for k in ("heading", "text", "id", "query", "caption", "empty", "name") if k in item}
+    texts = ("heading", "text", "id", "query", "caption", "empty", "name")
+    words = {key: _text(item, key, where) for key in texts if key in item}
     columns = item.get("columns")
     if isinstance(columns, list):
         columns = {str(name): heading(str(name)) for name in columns}

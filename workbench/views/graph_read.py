@@ -217,9 +217,7 @@ def _detail(type_: str, claim: dict[str, Any], source: str) -> str:
 def marking(store: Store) -> Tlp:
     """The marking of the most restricted claim in the graph: what anything made from it may need."""
     types = "|".join(kind.type for kind in edge_kinds().values() if not kind.ledger)
-    rows = store.read(
-        f"MATCH ()-[c:{types}]->() WHERE c.tlp <> 'clear' RETURN DISTINCT c.tlp AS tlp ORDER BY tlp"
-    ).rows
+    rows = store.read(f"MATCH ()-[c:{types}]->() WHERE c.tlp <> 'clear' RETURN DISTINCT c.tlp AS tlp ORDER BY tlp").rows
     return most_restricted(row[0] for row in rows)
 
 
@@ -236,5 +234,3 @@ def _chunks(keys: Iterable[Key]) -> Iterator[tuple[str, list[str]]]:
         ids = sorted(set(by_kind[kind]))
         for low in range(0, len(ids), _CHUNK):
             yield kind, ids[low : low + _CHUNK]
-
-

@@ -103,7 +103,8 @@ def _tree(part: list[int], neighbours: list[list[int]]) -> Floats:
         angle = (start + end) / 2
         place[node] = (depth[node] * math.cos(angle), depth[node] * math.sin(angle))
     made = np.array([place[n] for n in part]) * max(1.0, math.sqrt(len(part)) / max(max(depth.values()), 1))
-    made += np.outer(np.arange(len(part)) * 7 % 11, (0.03, 0.02))  # a chain must not be so straight that no force bends it
+    # A chain must not be so straight that no force bends it.
+    made += np.outer(np.arange(len(part)) * 7 % 11, (0.03, 0.02))
     return np.rint(made * 65536) / 65536  # the last bit of a cosine differs between machines
 
 

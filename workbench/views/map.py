@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import InputError
 from workbench.views import palette
 from workbench.views.layout import positions
-from workbench.views.map_data import ActorClaim, MapData
+from workbench.views.map_data import ActorClaim, MapData, records
 from workbench.views.text import dollars, moment, script_json, visible
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ def network(data: MapData) -> Network:
 
     net = Network(directed=True, cdn_resources="in_line")
     number = {key: i for i, key in enumerate(data.nodes["key"])}
-    edges = data.edges.to_dict("records")
+    edges = records(data.edges)
     sizes = [round(palette.style(kind)[2] * (1.5 if seed else 1)) for kind, seed in
              zip(data.nodes["kind"], data.nodes["seed"], strict=True)]  # fmt: skip
     places = positions(len(number), [(number[e["source"]], number[e["target"]]) for e in edges], sizes)
     group = {name: i for i, name in enumerate(g["name"] for g in _groups(data))}
-    for (x, y), size, row in zip(places, sizes, data.nodes.to_dict("records"), strict=True):
+    for (x, y), size, row in zip(places, sizes, records(data.nodes), strict=True):
         shape, colour, _, words = palette.style(row["kind"])
         net.add_node(
             number[row["key"]],
@@ -92,7 +92,8 @@ def network(data: MapData) -> Network:
             y=y,
             wb={
                 "name": visible(row["label"], 80), "id": visible(row["id"]), "kind": visible(row["kind"], 40),
-                "words": words, "seed": bool(row["seed"]), "color": colour, "lines": [visible(d) for d in row["details"]],
+                "words": words, "seed": bool(row["seed"]), "color": colour,
+                "lines": [visible(line) for line in row["details"]],
                 "actors": _actors(row["actors"], data.groups, group),
             },
         )  # fmt: skip
@@ -209,7 +210,7 @@ def _library() -> str:
     """vis-network as pyvis brings it, with its licence notice."""
     place = files("pyvis") / _VIS
     if not place.is_file():
-        raise InputError("this version of pyvis does not bring vis-network 9.1.2", hint="pip install 'pyvis>=0.3.2,<0.4'")
+        raise InputError("this pyvis does not bring vis-network 9.1.2", hint="pip install 'pyvis>=0.3.2,<0.4'")
     text = place.read_text(encoding="utf-8").replace("\r\n", "\n")
     if "</script" in text.lower():
         raise InputError("vis-network cannot be put inside a page: it holds the end of a script element")

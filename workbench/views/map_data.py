@@ -25,6 +25,7 @@ EDGE_COLUMNS = (
 wallets are one edge with their number, exact sum, and first and last time."""
 
 DEFAULT_LIMIT = 2_000
+_OF_CLAIM = ("source_id", "confidence", "claim_id", "tier", "tlp", "evidence", "role")
 
 
 class Key(NamedTuple):
@@ -71,6 +72,11 @@ def frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in columns})
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
 def node_row(
     key: Key,
     properties: dict[str, Any],
@@ -92,7 +98,7 @@ def claim_row(source: Key, target: Key, type_: str, claim: dict[str, Any]) -> di
     return {
         "key": claim["claim_id"], "source": str(source), "target": str(target), "type": type_, "amount": None,
         "usd": None, "time": claim.get("valid_from"), "until": claim.get("valid_to"), "count": 1,
-        **{name: claim.get(name) for name in ("source_id", "confidence", "claim_id", "tier", "tlp", "evidence", "role")},
+        **{name: claim.get(name) for name in _OF_CLAIM},
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from workbench.views.map_data import (
     claim_row,
     frame,
     node_row,
+    records,
     transfers_row,
 )
 from workbench.views.text import asset_amount, visible
@@ -31,6 +32,7 @@ _COLUMNS = {
     "wallet": ("wallet", "address", "terminal", "id"),
 }
 """The names under which a trace may carry a column, the first that is there counts."""
+_REASONS = ("reason", "why", "service", "name")
 
 
 class TraceLike(Protocol):
@@ -52,14 +54,16 @@ def from_trace(trace: TraceLike, *, limit: int = DEFAULT_LIMIT, tlp: Tlp = "clea
 
     Transfers of one asset between the same wallets are one edge. Over `limit` wallets, those that the
     most taint passes through are kept. `tlp` marks the services' claims where `stops` has no `tlp` column
-    (`graph_read.marking` has the strictest marking in the graph). Raises UsageError when `flows` lacks a column it needs.
+    (`graph_read.marking` has the strictest marking in the graph).
+
+    Raises UsageError when `flows` lacks a column it needs.
     """
     flows = trace.flows
     names = {role: _column(flows, role) for role in ("id", "sender", "receiver")} if len(flows) else {}
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     methods = [name for name in METHODS if name in flows.columns]
     passed: dict[str, float] = defaultdict(float)
-    for row in flows.to_dict("records"):
+    for row in records(flows):
         sender, receiver = str(row[names["sender"]]), str(row[names["receiver"]])
         groups[sender, receiver, str(row.get("asset", ""))].append({**row, "id": str(row[names["id"]])})
         weight = float(row[methods[0]] if methods else row["amount"])
@@ -116,14 +120,15 @@ def _services(trace: TraceLike, tlp: Tlp) -> list[tuple[Key, str, dict[str, Any]
     if not isinstance(stops, pd.DataFrame) or not {"service", *_COLUMNS["wallet"]} & set(stops.columns):
         return []
     found = []
-    for row in stops.to_dict("records"):
+    for row in records(stops):
         if _absent(row.get("service")):
             continue
         service, wallet = Key("Service", str(row["service"])), Key("Wallet", str(row[_column(stops, "wallet")]))
         said = {name: None if _absent(row.get(name)) else row[name] for name in ("confidence", "role")}
         claim = {
-            "claim_id": f"stop {service} {wallet} {row.get('source')}", "tier": "intelligence", "tlp": row.get("tlp") or tlp,
-            "source_id": None if _absent(row.get("source")) else str(row["source"]), **said,
+            "claim_id": f"stop {service} {wallet} {row.get('source')}", "tier": "intelligence",
+            "tlp": row.get("tlp") or tlp, **said,
+            "source_id": None if _absent(row.get("source")) else str(row["source"]),
         }  # fmt: skip
         found.append((service, service.id, {**claim_row(service, wallet, "CONTROLS", claim), "claim_id": None}))
     return list({claim["key"]: (service, name, claim) for service, name, claim in found}.values())
@@ -137,10 +142,10 @@ def _marks(trace: TraceLike) -> dict[str, list[str]]:
         if not isinstance(rows, pd.DataFrame) or not len(rows) or not set(_COLUMNS["wallet"]) & set(rows.columns):
             continue
         wallet = _column(rows, "wallet")
-        for row in rows.to_dict("records"):
+        for row in records(rows):
             if _absent(row[wallet]):
                 continue
-            words = [visible(row[name], 80) for name in ("reason", "why", "service", "name") if not _absent(row.get(name))]
+            words = [visible(row[name], 80) for name in _REASONS if not _absent(row.get(name))]
             line = f"{table.removesuffix('s')}: {', '.join(words)}" if words else table.removesuffix("s")
             if line not in found[str(row[wallet])]:
                 found[str(row[wallet])].append(line)

@@ -115,6 +115,16 @@ GOLDEN = [
         [("Malware", "atlas:S1", "PipeOrgan", "INVOLVES", "used", "acme", None, evidence("acme"))],
         "the deprecated OldPipe is not offered",
     ),
+    Golden(
+        "incidents/attributions", {"incident": K[0]},
+        [
+            (*HERON, "atlas", "bureau", BUREAU[0], "authority", None, None, "statement", "clear", evidence("bureau")),
+            (*FOX, "atlas", "blog", "A. Blogger", "researcher", 40, None, "statement", "clear", None),
+            (*FOX, "atlas", "news", "Example News", "media", 40, None, "statement", "clear", evidence("news")),
+        ],
+        "the rival words side by side, each with its source",
+    ),
+    Golden("incidents/attributions", {"incident": Q[0]}, [], "its only attribution was retracted"),
     Golden("incidents/unattributed", {}, [PEBBLE_ALONE, QUARRY], "Quarry's only attribution was retracted"),
     Golden("incidents/unattributed", {"as_of": BETWEEN}, [PEBBLE_ALONE], "Quarry's attribution was still standing"),
     Golden(

@@ -75,12 +75,11 @@ class AttackStix(Format):
         objects = bundle.get("objects") if isinstance(bundle, dict) else None
         if not isinstance(objects, list):
             raise InputError("not a STIX bundle: no list of objects", where=file.name)
-        context.source(SOURCE)
         domain, whole = _domain(objects)
         if domain is None:
             raise InputError("cannot tell which ATT&CK domain this is", where=file.name)
         self.dataset = domain if whole else None
-        self.header = {"dataset": domain}
+        self.header = {"dataset": domain, "source_id": context.main_source or context.source(SOURCE)}
         ids = {stix_id: attack_id for o in objects if (stix_id := _stix_id(o)) and (attack_id := _attack_id(o))}
         known = {stix_id for o in objects if (stix_id := _stix_id(o))}
         left_out: Counter[str] = Counter()
@@ -129,7 +128,7 @@ class AttackStix(Format):
             raise RecordError(f"{attack_id} is not the id of a {kind}", field="external_references", value=attack_id)
         yield node
         said = self._said(common["url"], fields, context)
-        source = Ref("Source", SOURCE.id)
+        source = Ref("Source", self.header["source_id"])
         yield Named(subject=source, object=node.ref, name=name, concept=kind, **said)
         for alias in sorted(aliases):
             yield Named(subject=source, object=node.ref, name=alias, kind="alias", concept=kind, **said)
@@ -159,7 +158,7 @@ class AttackStix(Format):
 
     def _said(self, evidence: str | None, fields: Fields, context: Context) -> dict[str, Any]:
         return {
-            "source_id": SOURCE.id, "dataset": self.header["dataset"], "tlp": context.tlp, "evidence": evidence,
+            "source_id": self.header["source_id"], "dataset": self.header["dataset"], "tlp": context.tlp, "evidence": evidence,
             "confidence": parse_confidence(fields.pop("confidence")),
         }  # fmt: skip
 
@@ -199,7 +198,7 @@ def _not_kept(item: dict[str, Any], ids: dict[str, str], known: set[str]) -> str
         return None  # broken: a row, so that it is quarantined
     if kind not in _RELATIONS:
         return f"relationships of kind {kind[:60]}"
-    if item.get("revoked") is True or item.get("x_mitre_deprecated") is True:
+    if any(str(item.get(name)).lower() in ("true", "1") for name in ("revoked", "x_mitre_deprecated")):
         return f"relationships of kind {kind} that are revoked or deprecated"
     foreign = [
         ref.split("--")[0]

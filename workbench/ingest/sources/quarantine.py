@@ -47,7 +47,11 @@ class Quarantine(Format):
         """What the original format makes of the row."""
         if isinstance(raw, _Unreadable):
             raise RecordError(str(raw))
-        return self.original.records(raw, context)
+        try:
+            return list(self.original.records(raw, context))
+        except (KeyError, TypeError, AttributeError) as error:
+            what = f"the row does not fit the file's first line ({type(error).__name__}: {error})"
+            raise RecordError(what) from error
 
     def _row(self, line: str, where: str, file_name: str) -> Row:
         try:

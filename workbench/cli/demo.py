@@ -1,0 +1,250 @@
+"""`workbench demo`: the main job on the bundled case, from an empty folder to a report.
+
+Every step can be interrupted; the next run finishes the work. What is loaded already counts as a
+duplicate and changes nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli._common import ingest_progress, talk
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.analysis.attribution import Attribution
+    from workbench.analysis.tracing import Trace
+    from workbench.case import Case
+    from workbench.ingest import IngestReport
+
+ATOMIC = "atomic-wallet-2023"
+LIFI = "li-fi-2024"
+HEISTS_SHOWN = 14
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(folder: Annotated[Path, typer.Argument(help="Workspace to make or to finish.")] = Path("demo-case")) -> None:
+    """Load the bundled case and answer: who stole it, how did the money move, how sure are we, who said so?"""
+    from rich.console import Console
+
+    from workbench.case import Case
+
+    console = Console()
+    with Case.open(folder) as case:
+        talk().print("Starting Neo4j …", style="dim")
+        case.store  # noqa: B018 - fetches and starts the local server
+        progress, step = ingest_progress(talk())
+        with progress:
+            loaded = case.load_bundle(step)
+        show_accounting(console, loaded)
+        show_heists(console, case)
+        show_wallets(console, case)
+        traces = {incident: case.trace(incident) for incident in (ATOMIC, LIFI)}
+        for incident, trace in traces.items():
+            show_trace(console, case, incident, trace)
+        answers = {incident: case.attribute(incident) for incident in (ATOMIC, LIFI)}
+        for incident, answer in answers.items():
+            show_attribution(console, incident, answer)
+        show_pages(console, folder, write_pages(case, traces, answers))
+
+
+def write_pages(case: Case, traces: dict[str, Trace], answers: dict[str, Attribution]) -> dict[str, Path]:
+    """Write map, report and notebook; returns what they are and where."""
+    from workbench.shipped import shipped_folder
+
+    assert case.workspace is not None
+    made = {"map": case.map(traces[ATOMIC], title="Atomic Wallet, June 2023: where the money went")}
+    extras: dict[str, Any] = {"trace": traces[ATOMIC], "attribution": answers[ATOMIC]}
+    made["report"] = case.report("incident", extras=extras, incident=ATOMIC)
+    target = case.workspace.root / "notebooks" / "01-who-stole-it.ipynb"
+    if not target.exists():  # the user may have worked in it
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(shipped_folder("notebooks") / target.name, target)
+    made["notebook"] = target
+    return made
+
+
+def show_accounting(console: Console, report: IngestReport) -> None:
+    """What was read, and that every row is accounted for."""
+    frame = report.to_frame()
+    totals = {c: int(frame[c].sum()) for c in ("rows_in", "loaded", "quarantined", "duplicates")}
+    _head(console, "What was loaded")
+    _rows(
+        console,
+        ("format", "files", "rows", "loaded", "quarantined", "known already"),
+        [
+            (name, len(part), *(int(part[c].sum()) for c in ("rows_in", "loaded", "quarantined", "duplicates")))
+            for name, part in frame.groupby("format", sort=True)
+        ],
+    )
+    console.print(
+        f"{totals['rows_in']:,} rows = {totals['loaded']:,} loaded + {totals['quarantined']:,} quarantined + "
+        f"{totals['duplicates']:,} known already."
+    )
+
+
+def show_heists(console: Console, case: Case) -> None:
+    """Thefts by official attribution, then by every other source, disputed amounts as intervals."""
+    official = case.query("incidents/official")
+    named: dict[str, dict[str, set[str]]] = {}
+    for row in official.itertuples():
+        entry = named.setdefault(str(row.incident), {"actors": set(), "authorities": set()})
+        entry["actors"].add(str(row.actor_name))
+        entry["authorities"].add(str(row.authority))
+    every = case.query("incidents/all-sources")
+    _head(console, "Thefts that an authority has attributed")
+    rows = []
+    for row in every[every["incident"].isin(list(named))].sort_values("first_date").itertuples():
+        entry = named[str(row.incident)]
+        rows.append(
+            (
+                row.name,
+                _dates(row),
+                _money(row),
+                ", ".join(sorted(entry["actors"])),
+                "; ".join(sorted(entry["authorities"])),
+            )
+        )
+    _rows(console, ("theft", "dates given", "amounts given", "attributed to", "by"), rows)
+    others = every[~every["incident"].isin(list(named))].sort_values(["max_usd", "incident"], ascending=[False, True])
+    _head(console, f"Largest of {len(others)} thefts that only other sources attribute or report")
+    _rows(
+        console,
+        ("theft", "dates given", "amounts given", "sources", "attributed to"),
+        [
+            (r.name, _dates(r), _money(r), ", ".join(r.sources), ", ".join(r.attributed_to) or "nobody")
+            for r in others.head(HEISTS_SHOWN).itertuples()
+        ],
+    )
+
+
+def show_wallets(console: Console, case: Case) -> None:
+    """Which wallets are claimed for whom by whom."""
+    _head(console, "Wallets claimed for a group")
+    frame = case.query("wallets/claimed-for")
+    rows = [
+        (r.actor_name, r.actor, f"{r.wallets:,}", ", ".join(r.networks), r.source_title) for r in frame.itertuples()
+    ]
+    _rows(console, ("group", "id", "wallets", "networks", "who says so"), rows)
+
+
+def show_trace(console: Console, case: Case, incident: str, trace: Trace) -> None:
+    """Terminals reached, and what arrived at which service, per method."""
+    summary = trace.summary
+    _head(console, f"Where the money went: {_name(case, incident)}")
+    total = len(set(trace.terminals["wallet"]))
+    reached = {
+        method: trace.terminals.loc[trace.terminals[f"reached_{method}"].astype(bool), "wallet"].nunique()
+        for method in ("static", "poison", "haircut")
+    }
+    console.print(
+        f"Published end points reached in time order: {reached['haircut']} of {total} by haircut, {reached['poison']} by "
+        f"poison ({reached['static']} if time is ignored). Deepest hop: {summary['deepest_hop']}."
+    )
+    _rows(
+        console,
+        ("service", "wallets", "haircut, USD", "between", "poison (upper bound), USD"),
+        [
+            (r.name, r.addresses, _units(r.haircut), f"{_units(r.low)} and {_units(r.high)}", _units(r.poison))
+            for r in trace.services.head(8).itertuples()
+        ],
+    )
+    for r in trace.conservation.itertuples():
+        verdict = "conserved" if r.conserves else f"off by {_units(r.difference)}"
+        console.print(
+            f"  {r.method}: {_units(r.injected)} left the sources = {_units(r.held)} held + {_units(r.crossed)} at "
+            f"services + {_units(r.returned)} returned + {_units(r.dropped)} cut: {verdict}",
+            style="dim",
+        )
+
+
+def show_attribution(console: Console, incident: str, answer: Attribution) -> None:
+    """The ranking, the evidence, and how often this method is right."""
+    _head(console, f"Who did it: {answer.incident_name}")
+    rows = [
+        (r.actor, f"{r.probability:.0%}", f"{r.low:.0%} to {r.high:.0%}", r.words)
+        for r in answer.candidates.head(4).itertuples()
+    ]
+    _rows(console, ("candidate", "probability", "interval", "in words"), rows)
+    evidence = answer.evidence.head(6)
+    if len(evidence):
+        _rows(
+            console,
+            ("evidence", "for", "bits", "who says so"),
+            [(r.what, r.candidate, f"{r.bits:+.1f}", _list(r.sources)) for r in evidence.itertuples()],
+        )
+    else:
+        console.print("No evidence that names a group.")
+    console.print(answer.sentence(), markup=False)
+
+
+def show_pages(console: Console, folder: Path, pages: dict[str, Path]) -> None:
+    """What was written, and what to try next."""
+    _head(console, "Written")
+    for what, path in pages.items():
+        console.print(f"  {what:<9} {path}", markup=False, highlight=False, soft_wrap=True)
+    _head(console, "Try next")
+    for line in (
+        f"cd {folder}",
+        "workbench query --list",
+        'workbench query actors/names -p name="Lazarus Group"',
+        "workbench query wallets/claims -p wallet=0x098B716B8Aaf21512996dC57EB0615e2383E2f96",
+        f"workbench attribute {LIFI} --table evidence",
+        f"workbench trace {ATOMIC} --table holdings --format csv",
+        "jupyter lab notebooks      # with the extra `jupyter`",
+    ):
+        console.print(f"  {line}", markup=False, highlight=False)
+
+
+def _head(console: Console, text: str) -> None:
+    console.print()
+    console.print(text, style="bold", markup=False)
+
+
+def _rows(console: Console, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for i, column in enumerate(columns):
+        numbers = bool(rows) and all(isinstance(row[i], int) for row in rows)
+        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row))
+    console.print(table if rows else "(nothing)")
+
+
+def _name(case: Case, incident: str) -> str:
+    rows = case.store.read("MATCH (i:Incident {id: $id}) RETURN i.name AS name", {"id": incident}).rows
+    return str(rows[0][0]) if rows else incident
+
+
+def _units(value: Any) -> str:
+    from workbench.model.amounts import USD_DECIMALS
+
+    return f"{int(value) / 10**USD_DECIMALS:,.0f}"
+
+
+def _money(row: Any) -> str:
+    low, high = row.min_usd, row.max_usd
+    if low is None or low != low:
+        return "none given"
+    return f"${low:,.0f}" if low == high else f"${low:,.0f} to ${high:,.0f}"
+
+
+def _dates(row: Any) -> str:
+    first, last = (f"{d:%Y-%m-%d}" if d is not None and d == d else "" for d in (row.first_date, row.last_date))
+    return first if first == last else f"{first} to {last}"
+
+
+def _list(value: Any) -> str:
+    return value if isinstance(value, str) else ", ".join(map(str, value))
