@@ -85,6 +85,7 @@ ACCOUNTS = n.Technique(
 )
 OLD_WAY = n.Technique(id="atlas:T9", name="Old way", catalogue="atlas", status="revoked", tactics=("impact",))
 SPRING = n.Campaign(id="atlas:C1", name="Operation Spring", catalogue="atlas", first_seen=at("2021-01-01"))
+OLD_SPRING = n.Campaign(id="atlas:C9", name="Operation Old", catalogue="atlas", status="deprecated")
 
 INGEST_RUNS = [
     n.IngestRun(
@@ -101,7 +102,8 @@ INGEST_RUNS = [
 
 NODES: list[n.Node] = [
     *SOURCES, HERON, FOX, OLD_HERON, BETA_HERON, GULL, PERSON, KESTREL, LANTERN, MOSAIC, PEBBLE, QUARRY, HARBOR,
-    TUMBLER, PANEL, CDN, IP, HASH, PIPE, OLD_PIPE, PHISHING, ACCOUNTS, OLD_WAY, SPRING, *WALLETS, BTC, *INGEST_RUNS,
+    TUMBLER, PANEL, CDN, IP, HASH, PIPE, OLD_PIPE, PHISHING, ACCOUNTS, OLD_WAY, SPRING, OLD_SPRING, *WALLETS, BTC,
+    *INGEST_RUNS,
 ]  # fmt: skip
 
 
@@ -141,7 +143,7 @@ STANDING: list[c.Claim] = [
     _named("atlas", OLD_HERON, "Night Post", "alias"), _named("beta", BETA_HERON, "Heron"),
     _named("beta", BETA_HERON, "QUIET HERON", "alias"), _named("beta", GULL, "Grey Gull"),
     _named("beta", GULL, "Night Post", "alias"), _named("police", PERSON, "Invented Person"),
-    claim(c.SameAs, BETA_HERON, HERON, "beta"), claim(c.SupersededBy, OLD_HERON, HERON, "atlas"),
+    claim(c.SameAs, BETA_HERON, HERON, "beta"), claim(c.SameAs, OLD_HERON, HERON, "acme"), claim(c.SupersededBy, OLD_HERON, HERON, "atlas"),
     claim(c.DerivedFrom, _source("news"), _source("blog"), "acme"),
     # what was stolen: disputed, agreed, without an amount, reported by one source only
     _reported("bureau", KESTREL, 100e6, "$100 million", "2021-03-01", stated_on=at("2021-04-01")),
@@ -155,7 +157,7 @@ STANDING: list[c.Claim] = [
     claim(c.AttributedTo, KESTREL, HERON, "bureau"), claim(c.AttributedTo, KESTREL, FOX, "blog", confidence=40),
     claim(c.AttributedTo, KESTREL, FOX, "news", confidence=40), claim(c.AttributedTo, LANTERN, HERON, "bureau"),
     claim(c.AttributedTo, LANTERN, BETA_HERON, "police", confidence=90), claim(c.AttributedTo, LANTERN, PERSON, "police"),
-    claim(c.AttributedTo, SPRING, HERON, "atlas"),
+    claim(c.AttributedTo, SPRING, HERON, "atlas"), claim(c.AttributedTo, OLD_SPRING, HERON, "atlas"),
     # wallets of the thefts, a victim's among them
     claim(c.Involves, KESTREL, W1, "bureau", role="thief"), claim(c.Involves, KESTREL, W1, "blog", role="thief"),
     claim(c.Involves, KESTREL, W2, "blog", role="laundering"), claim(c.Involves, LANTERN, W3, "bureau", role="thief"),
@@ -186,6 +188,7 @@ STANDING: list[c.Claim] = [
     claim(c.Uses, FOX, OLD_WAY, "atlas"), claim(c.Uses, SPRING, ACCOUNTS, "atlas"), claim(c.Uses, PIPE, ACCOUNTS, "atlas"),
     claim(c.Uses, OLD_PIPE, PHISHING, "atlas"), claim(c.Uses, HERON, PIPE, "atlas", citations=("three",)),
     claim(c.Uses, HERON, OLD_PIPE, "atlas"), claim(c.Uses, FOX, PIPE, "beta", confidence=50),
+    claim(c.Uses, PIPE, OLD_WAY, "atlas"), claim(c.Uses, GULL, OLD_WAY, "beta"),
 ]  # fmt: skip
 """Made in the first edition, and still."""
 
@@ -231,6 +234,42 @@ TRANSFERS = [
     _transfer(5, W12, W12, ETH, "1000000000000000000", 1800.0, "2021-03-03T00:00:00", 1),
     _transfer(6, W4, W9, TOKEN, "7000000", 7.0, "2023-06-03T00:00:00", 1),
 ]
+
+
+GONE, LATER = at("2024-02-01"), at("2025-01-01")
+
+
+def ghosts(method: str) -> list[c.Claim]:
+    """Claims of every kind between all nodes they may join, none of them in the case.
+
+    Whatever a query looks for, ghosts would change its answer if it let one in that had been taken back
+    (before BETWEEN) or was not known yet.
+    """
+    rest: dict[type[c.Claim], list[dict[str, Any]]] = {
+        c.Named: [{"name": "Quiet Heron"}, {"name": "Night Post"}], c.Involves: [{"role": "thief"}],
+        c.Reported: [{"amount_usd": 1.0, "date": at("1999-01-01")}],
+        c.ListedBy: [{"listing": "sanctioned"}, {"listing": "published"}],
+    }  # fmt: skip
+    some = {W1, W3, W5, W9, W11}
+    nodes = [node for node in NODES if node.label != "IngestRun" and (node.label != "Wallet" or node in some)]
+    made = []
+    for kind in c.Claim.__subclasses__():
+        for starts, stops in kind.ends:
+            for subject in (node for node in nodes if node.label in starts):
+                for object_ in (node for node in nodes if node.label in stops or "*" in stops):
+                    for source in {"bureau", "blog"} if subject.label != "Source" else {subject.id}:
+                        for more in rest.get(kind, [{}]):
+                            made.append(claim(kind, subject, object_, source, method=method, confidence=99, **more))
+    return [ghost for ghost in made if ghost.subject != ghost.object]
+
+
+def haunt(store: Store) -> None:
+    """Add every ghost twice: once taken back before BETWEEN, once recorded after everything else."""
+    past = ghosts("taken back")
+    Loader(store, "run-ghosts", FIRST).claims(past)
+    for kind in sorted({ghost.type for ghost in past}):
+        retract(store, kind, [ghost.claim_id for ghost in past if ghost.type == kind], GONE)
+    Loader(store, "run-later", LATER).claims(ghosts("later"))
 
 
 def load(store: Store, *, shuffle: int | None = None) -> None:

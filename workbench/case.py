@@ -130,6 +130,14 @@ class Case:
             self._library = QueryLibrary(folders)
         return self._library
 
+    def query_list(self) -> pd.DataFrame:
+        """Every saved query with its title and parameters."""
+        import pandas as pd
+
+        saved = [self.queries.get(name) for name in self.queries.names()]
+        rows = [(query.name, query.title, ", ".join(query.params), query.maturity) for query in saved]
+        return pd.DataFrame(rows, columns=["query", "title", "parameters", "maturity"])
+
     def query(self, name: str, /, **params: Any) -> pd.DataFrame:
         """The rows of a saved query, for example `case.query("actors/wallets", actor_group="mitre:G0032")`."""
         return self.queries.run(self.store, name, params).to_frame()

@@ -27,7 +27,7 @@ def load_ipython_extension(shell: Any) -> None:
         """%query NAME [KEY=VALUE …]: the rows of a saved query; without a name, the list of them."""
         name, _, rest = line.strip().partition(" ")
         case = _case(shell)
-        return case.query(name, **_parameters(shell, rest)) if name else case.queries.to_frame()
+        return case.query(name, **_parameters(shell, rest)) if name else case.query_list()
 
     shell.register_magic_function(cypher, magic_kind="cell", magic_name="cypher")
     shell.register_magic_function(query, magic_kind="line", magic_name="query")

@@ -34,7 +34,9 @@ def test_the_real_actorpack(store: Store, shared: Path) -> None:
     assert report.loaded == actors - without
     groups = store.read("MATCH (g:ActorGroup) RETURN g.id ORDER BY g.id").rows
     assert ("graphsense:lazarusgroup",) in groups
-    assert {id_ for (id_,) in groups}.isdisjoint({"graphsense:binance", "graphsense:blenderio", "graphsense:hydramarket"})
+    assert {id_ for (id_,) in groups}.isdisjoint(
+        {"graphsense:binance", "graphsense:blenderio", "graphsense:hydramarket"}
+    )
     assert store.read("MATCH (s:Service {id: 'blenderio'}) RETURN s.name, s.concept").rows == [
         ("blender.io", "mixing_service")
     ]
@@ -68,12 +70,15 @@ def test_bad_actors_are_quarantined(store: Store, tmp_path: Path, actor: str, re
 def test_context_is_a_mapping_or_json_text(store: Store, tmp_path: Path) -> None:
     actors = (
         "- {id: a, label: A, uri: u, categories: [exchange], context: {aliases: [A1], legal_name: A Ltd}}\n"
-        "- {id: b, label: B, uri: u, categories: [exchange], context: '{\"aliases\": [\"B1\"]}'}\n"
+        '- {id: b, label: B, uri: u, categories: [exchange], context: \'{"aliases": ["B1"]}\'}\n'
         "- {id: c, label: C, uri: u, categories: [exchange], context: '{broken', whatever: 1}\n"
     )
     report = ingest_file(store, pack(tmp_path, actors))
     assert report.loaded == 3
-    assert sorted((issue.field, issue.action) for issue in report.issues) == [("context", "dropped"), ("whatever", "warned")]
+    assert sorted((issue.field, issue.action) for issue in report.issues) == [
+        ("context", "dropped"),
+        ("whatever", "warned"),
+    ]
     aliases = store.read("MATCH ()-[n:NAMED {kind: 'alias'}]->(s) RETURN s.id, n.name ORDER BY n.name").rows
     assert aliases == [("a", "A Ltd"), ("a", "A1"), ("b", "B1")]
 
@@ -87,7 +92,9 @@ def test_an_alias_that_is_dropped_is_retracted(store: Store, tmp_path: Path) -> 
     assert told.rows == [("new", True), ("old", False)]
 
 
-@pytest.mark.parametrize("text", ["", "actors: 1\n", "actors:\n", HEADER, "title: [a]\nactors: [b]\n", HEADER.replace("2023", "soon")])
+@pytest.mark.parametrize(
+    "text", ["", "actors: 1\n", "actors:\n", HEADER, "title: [a]\nactors: [b]\n", HEADER.replace("2023", "soon")]
+)
 def test_files_that_make_no_sense_are_refused_whole(store: Store, tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text, encoding="utf-8")

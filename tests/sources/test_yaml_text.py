@@ -84,7 +84,9 @@ def test_what_was_written_is_read(data: dict[str, list[str]]) -> None:
     assert parse_yaml(yaml.safe_dump(data, default_style='"'), "x").value == data
 
 
-@pytest.mark.parametrize("text", ["[" * 200_000, '{"a": NaN}', '{"a": -Infinity}', '{"a": ' + "9" * 5_000 + "}", "{", ""])
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, '{"a": NaN}', '{"a": -Infinity}', '{"a": ' + "9" * 5_000 + "}", "{", ""]
+)
 def test_hostile_json_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         parse_json(text, "x.json")

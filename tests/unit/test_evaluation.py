@@ -87,7 +87,7 @@ def test_one_report_under_two_names_is_one_report(tmp_path: Path) -> None:
     extra = relation("intrusion-set--2", "attack-pattern--0")
     extra["external_references"] = [{"source_name": "Another name", "url": "http://www.example.org/campaign report 1/"}]
     catalogue = read_catalogue(bundle(tmp_path, extra))
-    known = known_without(catalogue, catalogue.campaigns[0], "any")["technique"].known["intrusion-set--2"]
+    known = known_without(catalogue, catalogue.campaigns[0], "only")["technique"].known["intrusion-set--2"]
     assert "attack-pattern--0" not in known
 
 

@@ -119,7 +119,7 @@ def _namings(facts: Facts, view: View, errors: Mapping[str, float]) -> tuple[Nam
     made = []
     for group in _together(facts.statements, lambda s: (s.source_id, s.subject, same_reference(s.url) or "")):
         about = "" if group[0].subject in facts.joined else f" for {group[0].subject}"
-        made.append(naming("statement", f"{_title(facts, group[0])} names {_names(facts, group)}{about}", group))
+        made.append(naming("statement", f"{_names(facts, group)} named by {_title(facts, group[0])}{about}", group))
     made += _wallet_namings(facts, basis, naming)
     made.sort(key=lambda n: (n.kind != "statement", n.error, n.key))
     if len(made) > MOST_NAMINGS:
@@ -144,7 +144,7 @@ def _wallet_namings(facts: Facts, basis: Callable[[Said], Basis], naming: Callab
     made = []
     for group in _together(facts.wallet_claims, lambda s: (s.subject, s.source_id, same_reference(s.url) or "")):
         kind, links, assumed = step(group[0].subject)
-        what = f"{_title(facts, group[0])} claims {group[0].subject} for {_names(facts, group)}"
+        what = f"{group[0].subject} claimed for {_names(facts, group)} by {_title(facts, group[0])}"
         made.append(naming(kind, what, group, links, assumed))
     pairs: dict[tuple[str, ...], list[tuple[Said, Said]]] = defaultdict(list)
     for link, said in facts.elsewhere:
@@ -153,7 +153,8 @@ def _wallet_namings(facts: Facts, basis: Callable[[Said], Basis], naming: Callab
     for together in pairs.values():
         link, group = together[0][0], [said for _, said in together]
         kind, links, assumed = step(link.object)
-        what = f"{_title(facts, group[0])} names {_names(facts, group)} for {link.subject}, which has {link.object} too"
+        by = f"{_names(facts, group)} named by {_title(facts, group[0])}"
+        what = f"{link.object} is in {link.subject} too: {by}"
         made.append(naming(kind, what, group, (basis(link), *links), assumed))
     return made
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -57,8 +58,8 @@ class Attribution:
         first = self.first
         told = list(self.remarks)
         if first["actor"] != UNKNOWN and first["probability"] > EVEN and first["sources"] < 2:
-            how_many = "one independent source only" if first["sources"] else "no source that names it"
-            told.append(f"the name rests on {how_many}")
+            alone = "no source names it; it rests on techniques and software alone"
+            told.append("the name rests on one independent source only" if first["sources"] else alone)
         return tuple(told)
 
     def sentence(self) -> str:
@@ -71,7 +72,11 @@ class Attribution:
             else:
                 text = f'{about}: nobody in this graph names a group; "{UNKNOWN_NAME}" comes first ({share}).'
             for other in self.candidates.to_dict("records")[1:2]:
-                text += f" The first group, {_cut(other['name'])}, stands at {_percent(other['probability'])}."
+                stands = f"stands at {_percent(other['probability'])}"
+                # With nothing to tell groups apart, the first of them is first by its id only.
+                text += (
+                    f" The first group, {_cut(other['name'])}, {stands}." if other["bits"] else f" Each group {stands}."
+                )
         else:
             verb = f"is {first['words']} the work of" if first["probability"] > EVEN else "has as its first candidate"
             text = f"{about} {verb} {_cut(first['name'])} ({share}); confidence in the evidence: {first['confidence']}."
@@ -130,7 +135,9 @@ class Attribution:
         ax.invert_yaxis()
         ax.axvline(0, color="black", linewidth=0.8)
         ax.set_xlabel(f"bits: odds of the candidate against {UNKNOWN_NAME}")
-        ax.set_title(_cut(self.sentence())[:110].replace("$", r"\$"), fontsize=9, loc="left")
+        title = "\n".join(wrap(self.sentence(), 100)[:3])
+        ax.set_title(title.replace("$", r"\$"), fontsize=9, loc="left")
+        ax.margins(x=0.12)
         return ax
 
     def to_json(self) -> dict[str, Any]:
@@ -152,7 +159,10 @@ class Attribution:
 
     def _repr_html_(self) -> str:
         """Sentence, first candidates, first evidence and measured accuracy; everything from outside escaped."""
-        top = self.candidates.head(6)[["name", "probability", "low", "high", "words", "sources", "confidence"]].copy()
+        told = (self.candidates["actor"] == UNKNOWN) | (self.candidates["bits"] != 0)
+        columns = ["name", "probability", "low", "high", "words", "sources", "confidence"]
+        top = self.candidates.loc[told, columns].head(6).copy()
+        rest = f"<p>{len(self.candidates) - len(top):,} other groups are less likely or have no evidence.</p>"
         for column in ("probability", "low", "high"):
             top[column] = [_percent(v) for v in top[column]]
         strongest = self.evidence["bits"].abs().sort_values(ascending=False, kind="stable").index[:12]
@@ -160,7 +170,7 @@ class Attribution:
         items["bits"] = [f"{b:+.2f}" for b in items["bits"]]
         items["sources"] = [", ".join(s) for s in items["sources"]]
         measure = self.accuracy[["measure", "value", "low", "high", "n", "of"]]
-        pieces = [f"<p><b>{escape(self.sentence())}</b></p>", _table(top), _table(items)]
+        pieces = [f"<p><b>{escape(self.sentence())}</b></p>", _table(top), rest, _table(items)]
         pieces += ["<p>Measured accuracy of the method:</p>", _table(measure)]
         return "\n".join(pieces)
 

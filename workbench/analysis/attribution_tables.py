@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.candidates import View
-from workbench.analysis.evidence import Basis, Naming, collapse, feature_key
+from workbench.analysis.evidence import ALL_OF, Basis, Naming, collapse, feature_key
 from workbench.analysis.gather import Facts
 from workbench.analysis.scoring import Model, Part, naming_bits
 from workbench.analysis.weights import ASSUMPTION_CASES, ON_TRACE_ERROR, UNKNOWN, UNKNOWN_NAME, Floats
@@ -34,8 +34,9 @@ def tables(
     found = model.probabilities()
     order = sorted(range(len(found)), key=lambda i: (-round(float(found[i]), 12), i != len(found) - 1, i))
     ids = [*model.candidates, UNKNOWN]
-    shown = [ids[i] for i in order if ids[i] != UNKNOWN][:SHOWN]
     parts = {c: [p for p in model.parts(c) if p.bits or p.collapsed_into] for c in model.candidates}
+    # A group that nothing speaks for or against is shown nowhere but in the full ranking.
+    shown = [ids[i] for i in order if ids[i] != UNKNOWN and parts[ids[i]]][:SHOWN]
     told = [c for c in parts if c in shown or any(p.kind == "named" for p in parts[c])]
     return {
         "candidates": _candidates(model, view, parts, found, low, high, [ids[i] for i in order]),
@@ -127,7 +128,7 @@ def _sensitivity(
     keys = _withdrawable(model, first, parts)
     rows = [row("item", key, model.without(keys=[key])) for key in keys]
     rows += [
-        row("item", f"{part.kind}s", model.without(keys=[f"{part.kind}s"])) for part in model.features if part.seen
+        row("item", ALL_OF[part.kind], model.without(keys=[ALL_OF[part.kind]])) for part in model.features if part.seen
     ]
     sources = sorted({b.source_id for n in model.namings for b in n.chain} | _feature_sources(model))
     rows += [row("source", source, model.without(sources=[source])) for source in sources]

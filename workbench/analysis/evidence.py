@@ -81,6 +81,10 @@ class Features:
         return Repertoires({candidate: frozenset(entries) for candidate, entries in self.known.items()})
 
 
+ALL_OF: dict[FeatureKind, str] = {"technique": "techniques", "software": "software"}
+"""The key under which all features of a kind are withdrawn together."""
+
+
 def feature_key(kind: FeatureKind, feature: str) -> str:
     """The key of a technique's or software's item."""
     return f"{kind}:{feature}"

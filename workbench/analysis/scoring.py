@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from workbench.analysis.evidence import Basis, Features, Naming, collapse, feature_key
+from workbench.analysis.evidence import ALL_OF, Basis, Features, Naming, collapse, feature_key
 from workbench.analysis.weights import (
     ASSUMPTION_CASES,
     FeatureKind,
@@ -60,9 +60,10 @@ class Model:
         features = []
         for part in self.features:
             kept = part.keep(ok) if mute or withdrawn else part
-            if f"{part.kind}s" in gone or gone & {feature_key(part.kind, f) for f in kept.seen}:
+            whole = ALL_OF[part.kind] in gone
+            if whole or gone & {feature_key(part.kind, f) for f in kept.seen}:
                 left = {f: b for f, b in kept.seen.items() if feature_key(part.kind, f) not in gone}
-                kept = replace(kept, seen={} if f"{part.kind}s" in gone else left)
+                kept = replace(kept, seen={} if whole else left)
             features.append(kept)
         return replace(self, namings=namings, features=tuple(features))
 

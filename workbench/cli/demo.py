@@ -121,7 +121,7 @@ def show_heists(console: Console, case: Case) -> None:
         console,
         ("theft", "dates given", "amounts given", "sources", "attributed to"),
         [
-            (r.name, _dates(r), _money(r), ", ".join(r.sources), ", ".join(r.attributed_to) or "nobody")
+            (r.name, _dates(r), _money(r), _list(r.sources), _list(r.attributed_to) or "nobody")
             for r in others.head(HEISTS_SHOWN).itertuples()
         ],
     )
@@ -131,9 +131,7 @@ def show_wallets(console: Console, case: Case) -> None:
     """Which wallets are claimed for whom by whom."""
     _head(console, "Wallets claimed for a group")
     frame = case.query("wallets/claimed-for")
-    rows = [
-        (r.actor_name, r.actor, f"{r.wallets:,}", ", ".join(r.networks), r.source_title) for r in frame.itertuples()
-    ]
+    rows = [(r.actor_name, r.actor, f"{r.wallets:,}", _list(r.networks), r.source_title) for r in frame.itertuples()]
     _rows(console, ("group", "id", "wallets", "networks", "who says so"), rows)
 
 

@@ -52,18 +52,14 @@ class Fields:
         if value is None:
             return ()
         items = [value] if isinstance(value, str) else value
-        if not isinstance(items, list) or not all(
-            isinstance(item, str) and len(item) <= most for item in items
-        ):
+        if not isinstance(items, list) or not all(isinstance(item, str) and len(item) <= most for item in items):
             raise RecordError(f"{name} is not a list of short texts", field=name, value=value)
         return tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
 
     def flag(self, name: str) -> bool:
         """Whether a field says true; absent is false."""
         value = self._left.pop(name, None)
-        if value in (None, False, 0) or (
-            isinstance(value, str) and value.lower() in ("", "false", "no", "0")
-        ):
+        if value in (None, False, 0) or (isinstance(value, str) and value.lower() in ("", "false", "no", "0")):
             return False
         if value in (True, 1) or (isinstance(value, str) and value.lower() in ("true", "yes", "1")):
             return True

@@ -28,11 +28,10 @@ _SERVICES: tuple[tuple[str, str, str, str | None], ...] = (
     (r"ChangeHero", "ChangeHero", "exchange", None),
     (r"ChainUp: Custody", "ChainUp", "wallet_service", "custody"),
     (r"Cobo_0x[0-9a-f]{4}", "Cobo", "wallet_service", "custody"),
-    (r"BingX \d+", "BingX", "exchange", None),
-    (r"Binance \d+", "Binance", "exchange", None),
 )
 _DEPOSIT = re.compile(r"([A-Za-z][A-Za-z.]{1,30})_Deposit_0x\w+")
 _EXCHANGES = {"Stake": ("Stake.com", "gambling"), "KuCoin": ("KuCoin", "exchange")}
+_NUMBERED = re.compile(r"(Binance|BingX|Coinbase|HTX|KuCoin|Kraken|OKX) \d{1,3}")
 _AFTER = re.compile(r"\s+AWHT\Z")
 """Atomic Wallet Hack Terminus: where a path of that incident ends, beside the name of the service."""
 
@@ -43,6 +42,8 @@ def service_of(label: str) -> tuple[Service, str | None] | None:
     if match := _DEPOSIT.fullmatch(name):
         title, concept = _EXCHANGES.get(match[1], (match[1], "exchange"))
         return _service(title, concept), "deposit"
+    if match := _NUMBERED.fullmatch(name):
+        return _service(match[1], "exchange"), None
     for rule, title, concept, role in _SERVICES:
         if re.fullmatch(rule, name):
             return _service(title, concept), role
@@ -50,11 +51,11 @@ def service_of(label: str) -> tuple[Service, str | None] | None:
 
 
 def role_in_incident(label: str) -> Role | None:
-    """`OSRC` marks those from whom the money was taken, `SRC` and `Exploiter` those who took it."""
+    """`OSRC` marks those from whom the money was taken; `SRC`, `Exploiter` and `Hacker` those who took it."""
     words = label.split()
     if "OSRC" in words:
         return "victim"
-    return "thief" if "SRC" in words or "Exploiter" in words else None
+    return "thief" if {"SRC", "Exploiter", "Hacker"} & set(words) else None
 
 
 def _service(name: str, concept: str) -> Service:

@@ -93,9 +93,7 @@ class _Builder:
                 self._put(closed.value, closed.size, closed.anchor, event)
             elif isinstance(event, yaml.AliasEvent):
                 if event.anchor not in self.anchors:
-                    raise self._error(
-                        f"the alias *{event.anchor} stands before or inside what it names", event
-                    )
+                    raise self._error(f"the alias *{event.anchor} stands before or inside what it names", event)
                 self._put(*self.anchors[event.anchor], None, event)
             elif isinstance(event, yaml.DocumentStartEvent):
                 self.documents += 1
@@ -131,9 +129,7 @@ class _Builder:
         parent = self.stack[-1]
         parent.size += size
         if parent.size > MAX_VALUES:
-            raise self._error(
-                f"stands for more than {MAX_VALUES:,} values once its aliases are written out", event
-            )
+            raise self._error(f"stands for more than {MAX_VALUES:,} values once its aliases are written out", event)
         if isinstance(parent.value, list):
             parent.value.append(value)
             return

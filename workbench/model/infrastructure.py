@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 from urllib.parse import urlsplit, urlunsplit
@@ -42,7 +43,10 @@ def parse_infrastructure(text: str, kind: str | None = None) -> Infrastructure:
 def _made(kind: str, value: str) -> Infrastructure:
     if not value or len(value) > 2000:
         raise RecordError("empty, or too long to be an indicator", field="value", value=value[:60])
-    return Infrastructure(id=f"{kind}:{value}"[:500], type=kind, value=value)  # type: ignore[arg-type]
+    id_ = f"{kind}:{value}"
+    if len(id_) > 500:  # the beginning is not enough to tell two long URLs apart
+        id_ = f"{kind}:sha256:{hashlib.sha256(value.encode()).hexdigest()}"
+    return Infrastructure(id=id_, type=kind, value=value)
 
 
 def _decide(value: str) -> tuple[str | None, str]:

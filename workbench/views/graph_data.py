@@ -27,9 +27,9 @@ def neighbourhood(
     """Ledger facts and live claims within `hops` edges of some wallets, incidents, groups or other nodes.
 
     `limit` is the number of nodes at most: nearer ones first, then those with more claims, more dollars,
-    more edges, smaller ids. The walk goes *through* nodes of the kinds in `through` only, and never on
-    from a service's wallet: what meets at an exchange, in a technique or in a group has nothing else in
-    common. Sources are no nodes here; who says what stands on the edges and in the details.
+    more edges, smaller ids. The walk goes *through* nodes of the kinds in `through` only, and from a
+    service's wallet to the service only: what meets at an exchange, in a technique or in a group need have
+    nothing else in common. Sources are no nodes here; who says what stands on the edges and in the details.
 
     Raises UnknownNameError for an id that no node has, ParameterError for numbers below their minimum.
     """

@@ -75,10 +75,11 @@ def walk(store: Store, seeds: Sequence[Key], hops: int, limit: int, through: fro
     known = set(seeds)
     frontier = list(seeds)
     for hop in range(1, hops + 1):
-        ends = _service_wallets(store, frontier)
-        start = [key for key in frontier if key in seeds or (key.kind in through and key not in ends)]
+        owners = _owners(store, frontier)
+        start = [key for key in frontier if key in seeds or (key.kind in through and key not in owners)]
         near, capped = _neighbours(store, start)
-        frontier = [key for key in near if key not in known]
+        services = sorted({service for key in frontier if key not in start for service in owners.get(key, ())})
+        frontier = [key for key in dict.fromkeys((*services, *near)) if key not in known]
         room = limit - len(done.keys)
         done.keys += frontier[:room]
         if len(frontier) > room or capped:
@@ -116,14 +117,15 @@ def _neighbours(store: Store, keys: Sequence[Key]) -> tuple[list[Key], bool]:
     return [key for key in ranked if key.kind not in NOT_DRAWN], capped
 
 
-def _service_wallets(store: Store, keys: Iterable[Key]) -> set[Key]:
-    """Wallets that somebody says a service controls."""
+def _owners(store: Store, keys: Iterable[Key]) -> dict[Key, list[Key]]:
+    """Wallets that somebody says a service controls, with the services: where the walk ends."""
     return {
-        Key("Wallet", row[0])
+        Key("Wallet", wallet): [Key("Service", id_) for id_ in services]
         for _, chunk in _chunks(key for key in keys if key.kind == "Wallet")
-        for row in store.read(
-            "UNWIND $ids AS id MATCH (w:Wallet {id: id})<-[c:CONTROLS]-(:Service) WHERE c.retracted_at IS NULL "
-            "RETURN DISTINCT w.id AS id ORDER BY id",
+        for wallet, services in store.read(
+            "UNWIND $ids AS id MATCH (w:Wallet {id: id})<-[c:CONTROLS]-(s:Service) WHERE c.retracted_at IS NULL "
+            "WITH DISTINCT w.id AS wallet, s.id AS service ORDER BY wallet, service "
+            "RETURN wallet, collect(service) AS services ORDER BY wallet",
             {"ids": chunk},
         ).rows
     }

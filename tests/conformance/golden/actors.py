@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golden import Golden, evidence
-from sample_case import BETWEEN, W1, W3, W4, W7, at
+from tests.sample_case import BETWEEN, W1, W3, W4, W7, at
 
 QUIET = ("Quiet Heron", "name", "atlas:G1", "Quiet Heron", "atlas", "live", [], "atlas", evidence("atlas"))
 OWN_NAMES = [
@@ -63,7 +63,7 @@ GOLDEN = [
             ("Heron", "name", "beta:heron", ["beta"], "beta", None, evidence("beta")),
             ("QUIET HERON", "alias", "beta:heron", ["beta"], "beta", None, evidence("beta")),
         ],
-        "Beta says that its Heron is the same; the revoked Old Heron is no sameness claim",
+        "Beta says that its Heron is the same; the revoked Old Heron is not offered, though Acme says it is",
     ),
     Golden("actors/wallets", {"actor_group": "atlas:G1"}, WALLETS, "a claim without confidence is not a weak claim"),
     Golden("actors/wallets", {"actor_group": "atlas:G1", "min_confidence": 60}, WALLETS[1:2],
@@ -108,7 +108,8 @@ GOLDEN = [
     ),
     Golden(
         "actors/campaigns", {"actor_group": "atlas:G1"},
-        [("atlas:C1", "Operation Spring", at("2021-01-01"), None, "atlas", None, evidence("atlas"))], "its one campaign",
+        [("atlas:C1", "Operation Spring", at("2021-01-01"), None, "atlas", None, evidence("atlas"))],
+        "the deprecated campaign is not offered",
     ),
     Golden(
         "actors/shared-names", {},

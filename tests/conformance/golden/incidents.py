@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golden import Golden, evidence
-from sample_case import BEFORE, BETWEEN, FIRST, SECOND, W1, W4, W5, W6, at
+from tests.sample_case import BEFORE, BETWEEN, FIRST, SECOND, W1, W4, W5, W6, at
 
 K, L, M, P, Q = (
     ("kestrel-exchange-2021", "Kestrel Exchange"), ("lantern-bridge-2022", "Lantern Bridge"),

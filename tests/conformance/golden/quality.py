@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from golden import Golden
-from sample_case import ADDED, BETWEEN, FIRST, SECOND, STANDING, TAKEN_BACK, W7, W11, W12
+from tests.sample_case import ADDED, BETWEEN, FIRST, SECOND, STANDING, TAKEN_BACK, W7, W11, W12
 
 RUNS = {
     "second": ("run-second", "run-second.csv", "claims", "blog", "done", SECOND, SECOND, 10, 6, 0, 4, 7, 0, "0.1.0", "b" * 64),

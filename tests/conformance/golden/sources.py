@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from golden import Golden, evidence
-from sample_case import ADDED, BETWEEN, FIRST, SOURCES, STANDING, TAKEN_BACK
+from tests.sample_case import ADDED, BETWEEN, FIRST, SOURCES, STANDING, TAKEN_BACK
 
 
 def overview(as_of: datetime | None) -> list[tuple[Any, ...]]:

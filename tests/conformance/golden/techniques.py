@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golden import Golden
-from sample_case import BETWEEN
+from tests.sample_case import BETWEEN
 
 PHISHING = ("atlas:T1", "Phishing", ["initial-access"])
 ACCOUNTS = ("atlas:T2", "Stolen accounts", ["initial-access", "persistence"])

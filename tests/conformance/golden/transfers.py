@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golden import Golden
-from sample_case import BETWEEN, ETH, TOKEN, W1, W2, W4, W8, W9, W11, W12, at
+from tests.sample_case import BETWEEN, ETH, TOKEN, W1, W2, W4, W8, W9, W11, W12, at
 
 
 def tx(digit: str, place: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golden import Golden, evidence
-from sample_case import BETWEEN, FIRST, W1, W2, W3, W4, W5, W8, W9, W10
+from tests.sample_case import BETWEEN, FIRST, W1, W2, W3, W4, W5, W8, W9, W10
 
 KESTREL, MOSAIC = ("kestrel-exchange-2021", "Kestrel Exchange"), ("mosaic-wallet-2023", "Mosaic Wallet")
 SAID = ("statement", FIRST)
@@ -64,5 +64,16 @@ GOLDEN = [
     Golden(
         "wallets/in-several-incidents", {"roles": "victim, terminal"},
         [(W5.id, "eth", 2, [MOSAIC[0], "pebble-dex-2023"], ["acme", "blog"])], "other roles on request",
+    ),
+    Golden(
+        "wallets/claimed-for", {},
+        [
+            ("atlas:G1", "Quiet Heron", "bureau", "Statement of the Bureau", 2, ["eth"], 100, 100),
+            ("atlas:G1", "Quiet Heron", "acme", "Acme report", 1, ["eth"], 55, 55),
+            ("atlas:G2", "Copper Fox", "blog", "A blog", 1, ["eth"], 40, 40),
+            ("beta:gull", "Grey Gull", "beta", "Beta catalogue", 1, ["btc"], 70, 70),
+            ("beta:heron", "Heron", "beta", "Beta catalogue", 1, ["eth"], 80, 80),
+        ],
+        "the blog's claim on wallet 7 is retracted; one of the bureau's two has no confidence",
     ),
 ]  # fmt: skip

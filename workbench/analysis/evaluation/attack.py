@@ -6,7 +6,7 @@ import hashlib
 import json
 import lzma
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,7 @@ def read_catalogue(path: str | Path) -> Catalogue:
 def _catalogue(objects: list[dict[str, Any]], digest: str, name: str) -> Catalogue:
     live = {o["id"]: o for o in objects if not (o.get("revoked") or o.get("x_mitre_deprecated"))}
     groups = {o["id"]: o["name"] for o in live.values() if o["type"] == "intrusion-set"}
+    references = References(live.values())
     uses: dict[str, list[Use]] = defaultdict(list)
     attributed: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for relation in live.values():
@@ -87,12 +88,12 @@ def _catalogue(objects: list[dict[str, Any]], digest: str, name: str) -> Catalog
         source, target = relation["source_ref"], relation["target_ref"]
         kind = _KINDS.get(live[target]["type"])
         if relation["relationship_type"] == "uses" and kind is not None:
-            uses[source].append(Use(kind, target, references(relation), relation.get("description", "")))
+            uses[source].append(Use(kind, target, references.of(relation), relation.get("description", "")))
         elif relation["relationship_type"] == "attributed-to" and target in groups:
             attributed[source].append(relation)
     campaigns = []
     for id_, relations in sorted(attributed.items()):
-        cited = references(live[id_]).union(*map(references, relations), *(u.references for u in uses[id_]))
+        cited = references.of(live[id_]).union(*map(references.of, relations), *(u.references for u in uses[id_]))
         whose = frozenset(r["target_ref"] for r in relations)
         campaigns.append(Campaign(id_, live[id_]["name"], whose, tuple(uses[id_]), cited))
     newest = max((str(o.get("modified", "")) for o in objects), default="")
@@ -100,14 +101,26 @@ def _catalogue(objects: list[dict[str, Any]], digest: str, name: str) -> Catalog
     return Catalogue(ordered, {g: tuple(uses[g]) for g in ordered}, tuple(campaigns), newest[:10], digest, name)
 
 
-def references(thing: Mapping[str, Any]) -> frozenset[str]:
-    """An object's references: the address, or the name where there is none; ATT&CK's own page left out.
+class References:
+    """Tells which references are the same report: the address decides, the name where no address is given."""
 
-    One report cited under two names has one address; so both forms count.
-    """
-    found = set()
-    for entry in thing.get("external_references", ()):
-        if str(entry.get("source_name", "")).startswith("mitre-"):
-            continue
-        found |= {ref for key in ("source_name", "url") if (ref := same_reference(entry.get(key)))}
-    return frozenset(found)
+    def __init__(self, objects: Iterable[Mapping[str, Any]]) -> None:
+        self._address: dict[str, str] = {}
+        for name, address in (self._entry(e) for o in objects for e in o.get("external_references", ())):
+            if name and address:  # the smallest, so that the order of the bundle does not matter
+                self._address[name] = min(address, self._address.get(name, address))
+
+    def of(self, thing: Mapping[str, Any]) -> frozenset[str]:
+        """An object's references, ATT&CK's own page left out."""
+        entries = (e for e in thing.get("external_references", ()) if not self._own(e))
+        return frozenset(
+            self._address.get(name or "") or address or name or "" for name, address in map(self._entry, entries)
+        ) - {""}
+
+    @staticmethod
+    def _entry(entry: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        return same_reference(entry.get("source_name")), same_reference(entry.get("url"))
+
+    @staticmethod
+    def _own(entry: Mapping[str, Any]) -> bool:
+        return str(entry.get("source_name", "")).startswith("mitre-")

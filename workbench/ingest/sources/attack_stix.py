@@ -158,9 +158,12 @@ class AttackStix(Format):
 
     def _said(self, evidence: str | None, fields: Fields, context: Context) -> dict[str, Any]:
         return {
-            "source_id": self.header["source_id"], "dataset": self.header["dataset"], "tlp": context.tlp, "evidence": evidence,
+            "source_id": self.header["source_id"],
+            "dataset": self.header["dataset"],
+            "tlp": context.tlp,
+            "evidence": evidence,
             "confidence": parse_confidence(fields.pop("confidence")),
-        }  # fmt: skip
+        }
 
 
 def _node(kind: str, common: dict[str, Any], fields: Fields, raw: dict[str, Any]) -> Node:
