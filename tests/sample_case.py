@@ -250,7 +250,7 @@ def ghosts(method: str) -> list[c.Claim]:
         c.Reported: [{"amount_usd": 1.0, "date": at("1999-01-01")}],
         c.ListedBy: [{"listing": "sanctioned"}, {"listing": "published"}],
     }  # fmt: skip
-    some = {W1, W3, W5, W9, W11}
+    some = {W1, W2, W5, W9, W11}
     nodes = [node for node in NODES if node.label != "IngestRun" and (node.label != "Wallet" or node in some)]
     made = []
     for kind in c.Claim.__subclasses__():

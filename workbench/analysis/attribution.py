@@ -87,13 +87,12 @@ def attribute(
         features=_features(facts, chosen),
         reuse=packaged_reuse(),
     )
-    low, high = np.percentile(model.resampled(DRAWS, seed), (2.5, 97.5), axis=0)
     rates: dict[str, float] = {**ERRORS, **(errors or {})}
     settings = {
         "prior": prior if isinstance(prior, str) else dict(prior), "unknown_share": unknown_share, "view": view,
         "merge_confidence": merge_confidence, "as_of": as_of, "seed": seed, "errors": rates,
     }  # fmt: skip
-    made = tables(model, chosen, facts, low, high, settings, packaged_accuracy())
+    made = tables(model, chosen, facts, model.resampled(DRAWS, seed), settings, packaged_accuracy())
     return Attribution(incident=facts.incident, incident_name=facts.name, settings=settings, **made)
 
 
@@ -113,7 +112,7 @@ def _namings(facts: Facts, view: View, errors: Mapping[str, float]) -> tuple[Nam
         news = source_origins(said[0].source_id) | ({f"reference:{where}"} if where else set())
         chain = (own[0], *links)
         key = f"{kind}:{'+'.join(b.claim_id for b in chain)}"
-        named = frozenset(view.of_group[s.object] for s in said)
+        named = frozenset(view.of_group[group] for s in said for group in facts.within(s.object))
         return Naming(key, kind, what, named, chain, tuple(own[1:]), frozenset(news), assumed)
 
     made = []
@@ -188,7 +187,9 @@ def _by_feature(uses: Iterable[Use], kind: str) -> dict[str, list[Use]]:
 
 
 def _used(use: Use) -> Basis:
-    return Basis(use.claim_id, use.source_id, url=use.url)
+    # A catalogue's entries are taken as they are, as in the catalogue test, unless the claim itself doubts.
+    doubt = 0.0 if use.confidence is None else 1 - use.confidence / 100
+    return Basis(use.claim_id, use.source_id, doubt, use.url)
 
 
 def _prior(prior: Prior, unknown_share: float, view: View, facts: Facts) -> Floats:

@@ -45,6 +45,9 @@ class Attribution:
     """The measured error rate of the method, with intervals and numbers of cases."""
     merges: pd.DataFrame
     """SAME_AS claims that made one candidate of several groups."""
+    together: Mapping[str, Any] | None = None
+    """Where the strongest naming of the first group names several candidates in one breath: their actors, names
+    and joint probability, low, high, words, sources."""
     remarks: tuple[str, ...] = ()
 
     @property
@@ -55,7 +58,7 @@ class Attribution:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader must be told beside the name."""
-        first = self.first
+        first = self._leading
         told = list(self.remarks)
         if first["actor"] != UNKNOWN and first["probability"] > EVEN and first["sources"] < 2:
             alone = "no source names it; it rests on techniques and software alone"
@@ -64,25 +67,42 @@ class Attribution:
 
     def sentence(self) -> str:
         """The answer in a sentence or two, with its number, its words and its weakness."""
-        first, about = self.first, _cut(self.incident_name)
+        first, about = self._leading, _cut(self.incident_name)
         share = f"{_percent(first['probability'])}, 95 % interval {_percent(first['low'])}–{_percent(first['high'])}"
         if first["actor"] == UNKNOWN:
             if (self.candidates["sources"] > 0).any():
                 text = f'{about}: "{UNKNOWN_NAME}" comes first ({share}), though somebody names a group.'
             else:
                 text = f'{about}: nobody in this graph names a group; "{UNKNOWN_NAME}" comes first ({share}).'
-            for other in self.candidates.to_dict("records")[1:2]:
-                stands = f"stands at {_percent(other['probability'])}"
-                # With nothing to tell groups apart, the first of them is first by its id only.
-                text += (
-                    f" The first group, {_cut(other['name'])}, {stands}." if other["bits"] else f" Each group {stands}."
-                )
+            text += self._next_best()
         else:
             verb = f"is {first['words']} the work of" if first["probability"] > EVEN else "has as its first candidate"
-            text = f"{about} {verb} {_cut(first['name'])} ({share}); confidence in the evidence: {first['confidence']}."
+            text = f"{about} {verb} {first['name'][:500]} ({share}); confidence in the evidence: {first['confidence']}."
         if self.warnings:
             text += f" Note: {'; '.join(self.warnings)}."
         return text
+
+    @property
+    def _leading(self) -> dict[str, Any]:
+        """The first row, or, where they are likelier, the candidates that are named together, as one row."""
+        first, whole = self.first, self.together
+        if whole is None or whole["probability"] <= first["probability"]:
+            return first
+        confidence = self.candidates.set_index("actor").loc[whole["actors"][0], "confidence"]
+        name = f"{', '.join(map(_cut, whole['names'][:4]))} (named together; which of them is not said)"
+        return {**whole, "actor": whole["actors"][0], "name": name, "confidence": confidence}
+
+    def _next_best(self) -> str:
+        """Which group comes next after unknown; no name where several are level."""
+        groups = self.candidates[self.candidates["actor"] != UNKNOWN]
+        if groups.empty:
+            return ""
+        best = groups.iloc[0]
+        level = int((groups["probability"] > best["probability"] - 1e-9).sum())
+        stands = _percent(float(best["probability"]))
+        if level > 1:
+            return f" No group stands out: {level} of {len(groups)} are level at {stands}."
+        return f" The first group, {_cut(best['name'])}, stands at {stands}."
 
     def waterfall(self, actor: str | None = None) -> pd.DataFrame:
         """Prior, each item's bits, posterior: the odds of `actor` against unknown / other, in bits.
@@ -146,6 +166,7 @@ class Attribution:
             "incident": self.incident,
             "sentence": self.sentence(),
             "warnings": list(self.warnings),
+            "together": _plain(self.together),
             "settings": {k: _plain(v) for k, v in self.settings.items()},
             **{
                 name: [{str(k): _plain(v) for k, v in row.items()} for row in getattr(self, name).to_dict("records")]

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.attribution_checks import matrix, sensitivity
 from workbench.analysis.candidates import View
-from workbench.analysis.evidence import ALL_OF, Basis, Naming, collapse, feature_key
+from workbench.analysis.evidence import Basis, Naming, collapse
 from workbench.analysis.gather import Facts
-from workbench.analysis.scoring import Model, Part, naming_bits
-from workbench.analysis.weights import ASSUMPTION_CASES, ON_TRACE_ERROR, UNKNOWN, UNKNOWN_NAME, Floats
+from workbench.analysis.scoring import Model, Part
+from workbench.analysis.weights import (
+    ASSUMPTION_CASES,
+    FEATURE_KINDS,
+    ON_TRACE_ERROR,
+    UNKNOWN,
+    UNKNOWN_NAME,
+    Floats,
+)
 from workbench.model.confidence import probability_words
 
 SHOWN = 5
 """Candidates besides unknown that the matrix and the sensitivity tables show."""
-MOST_WITHDRAWN = 40
-SMALLEST_SET = 3
 SOUND = 0.2
 """A source with at most this error rate is a strong one, for the confidence in the evidence."""
 
@@ -27,28 +32,30 @@ Tables = dict[str, Any]
 
 
 def tables(
-    model: Model, view: View, facts: Facts, low: Floats, high: Floats, settings: Mapping[str, Any],
+    model: Model, view: View, facts: Facts, draws: Floats, settings: Mapping[str, Any],
     accuracy: Mapping[str, Any] | None,
 ) -> Tables:  # fmt: skip
-    """Every table of the result, from the model and what was read."""
+    """Every table of the result, from the model, what was read, and posteriors resampled (draws × candidates)."""
     found = model.probabilities()
+    low, high = np.percentile(draws, (2.5, 97.5), axis=0)
     order = sorted(range(len(found)), key=lambda i: (-round(float(found[i]), 12), i != len(found) - 1, i))
     ids = [*model.candidates, UNKNOWN]
-    parts = {c: [p for p in model.parts(c) if p.bits or p.collapsed_into] for c in model.candidates}
+    parts = {c: [p for p in model.parts(c) if p.bits or p.kind not in FEATURE_KINDS] for c in model.candidates}
     # A group that nothing speaks for or against is shown nowhere but in the full ranking.
     shown = [ids[i] for i in order if ids[i] != UNKNOWN and parts[ids[i]]][:SHOWN]
     told = [c for c in parts if c in shown or any(p.kind == "named" for p in parts[c])]
     return {
         "candidates": _candidates(model, view, parts, found, low, high, [ids[i] for i in order]),
         "evidence": _evidence(view, {c: parts[c] for c in sorted(told, key=lambda c: order.index(ids.index(c)))}),
-        "sensitivity": _sensitivity(model, ids, found, ids[order[0]], parts),
-        "matrix": _matrix(model, shown),
+        "sensitivity": sensitivity(model, ids, found, ids[order[0]], parts),
+        "matrix": matrix(model, shown),
         "assumptions": _assumptions(model, settings),
         "accuracy": _accuracy(accuracy),
         "merges": pd.DataFrame(
             [(m.one, m.other, m.source_id, m.confidence, m.claim_id) for m in view.merged_by],
             columns=["one", "other", "source", "confidence", "claim"],
         ),
+        "together": _together(model, view, found, draws, [ids[i] for i in order]),
         "remarks": tuple(facts.remarks),
     }
 
@@ -72,13 +79,39 @@ def _candidates(
             tuple(g.id for g in candidate.members) if candidate else (),
             p, min(float(low[place]), p), max(float(high[place]), p), probability_words(p),
             float(model.prior[place]), sum(part.bits for part in parts.get(id_, ())),
-            len(kept), evidence_confidence(kept, technical) if candidate else "–",
+            independent_sources(kept), evidence_confidence(kept, technical) if candidate else "–",
         ))  # fmt: skip
     columns = [
         "actor", "name", "names", "catalogues", "members", "probability", "low", "high", "words", "prior", "bits",
         "sources", "confidence",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def _together(model: Model, view: View, found: Floats, draws: Floats, order: list[str]) -> dict[str, Any] | None:
+    """The candidates that the strongest naming of the first group names in one breath, as one probability.
+
+    They share what the naming says; each alone may look weak though the naming is strong.
+    """
+    first = next((id_ for id_ in order if id_ != UNKNOWN), None)
+    kept = collapse(model.of(first))[0] if first else []
+    if not kept or len(kept[0].candidates) < 2:
+        return None
+    ids = [id_ for id_ in order if id_ in kept[0].candidates]
+    places = [model.candidates.index(id_) for id_ in ids]
+    titles = {c.id: c.title for c in view.candidates}
+    p = float(found[places].sum())
+    low, high = np.percentile(draws[:, places].sum(axis=1), (2.5, 97.5))
+    return {
+        "actors": tuple(ids), "names": tuple(titles[id_] for id_ in ids), "probability": p,
+        "low": min(float(low), p), "high": max(float(high), p), "words": probability_words(p),
+        "sources": independent_sources(kept),
+    }  # fmt: skip
+
+
+def independent_sources(kept: Sequence[Naming]) -> int:
+    """How many of the namings, copies already collapsed, are more likely right than wrong; the first counts."""
+    return sum(place == 0 or naming.error < 0.5 for place, naming in enumerate(kept))
 
 
 def evidence_confidence(kept: Sequence[Naming], technical_bits: float) -> str:
@@ -88,8 +121,9 @@ def evidence_confidence(kept: Sequence[Naming], technical_bits: float) -> str:
     one, techniques of at least one bit standing for a source; low: anything less.
     """
     strong = sum(n.error <= SOUND for n in kept)
-    count = len(kept) + (technical_bits >= 1)
-    if len(kept) >= 3 and strong >= 2:
+    named = independent_sources(kept)
+    count = named + (technical_bits >= 1)
+    if named >= 3 and strong >= 2:
         return "high"
     return "moderate" if count >= 2 or strong else "low"
 
@@ -111,94 +145,6 @@ def _evidence(view: View, parts: Mapping[str, list[Part]]) -> pd.DataFrame:
     ]  # fmt: skip
     columns = ["actor", "name", "kind", "what", "bits", "sources", "claims", "urls", "collapsed_into", "item"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _sensitivity(
-    model: Model, ids: list[str], found: Floats, first: str, parts: Mapping[str, list[Part]]
-) -> pd.DataFrame:
-    """Withdraw each item and each source of the first few candidates; then look for the smallest set."""
-    before = float(found[ids.index(first)])
-
-    def row(kind: str, what: str, other: Model) -> tuple[Any, ...]:
-        after = other.probabilities()
-        best = max(range(len(after)), key=lambda i: (round(float(after[i]), 12), i == len(after) - 1))
-        p = float(after[ids.index(first)])
-        return (kind, what, ids[best] != first, ids[best], first, p, p - before)
-
-    keys = _withdrawable(model, first, parts)
-    rows = [row("item", key, model.without(keys=[key])) for key in keys]
-    rows += [
-        row("item", ALL_OF[part.kind], model.without(keys=[ALL_OF[part.kind]])) for part in model.features if part.seen
-    ]
-    sources = sorted({b.source_id for n in model.namings for b in n.chain} | _feature_sources(model))
-    rows += [row("source", source, model.without(sources=[source])) for source in sources]
-    if not any(r[2] for r in rows if r[0] == "item") and first != UNKNOWN:
-        rows += _smallest(model, keys, row)
-    columns = ["withdrawn", "what", "changes_first", "first_after", "first_before", "probability_after", "change"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _withdrawable(model: Model, first: str, parts: Mapping[str, list[Part]]) -> list[str]:
-    weight: dict[str, float] = {n.key: 0.0 for n in model.namings}
-    for part in parts.get(first, ()):
-        if part.kind != "named":
-            weight[part.key] = abs(part.bits)
-    return sorted(weight, key=lambda k: (-weight[k], k))[:MOST_WITHDRAWN]
-
-
-def _feature_sources(model: Model) -> set[str]:
-    used: set[str] = set()
-    for part in model.features:
-        for feature, basis in part.seen.items():
-            used |= {b.source_id for b in basis}
-            for entries in part.known.values():
-                used |= {b.source_id for b in entries.get(feature, ())}
-    return used
-
-
-def _smallest(model: Model, keys: list[str], row: Any) -> Iterator[tuple[Any, ...]]:
-    for size in range(2, SMALLEST_SET + 1):
-        for chosen in combinations(keys[:10], size):
-            made = row("smallest set", " + ".join(chosen), model.without(keys=chosen))
-            if made[2]:
-                yield made
-                return
-
-
-def _matrix(model: Model, shown: list[str]) -> pd.DataFrame:
-    """Heuer's matrix: each item against each hypothesis, marked from Good's weight against all the others."""
-    ids = [*model.candidates, UNKNOWN]
-    columns = [*shown, UNKNOWN]
-    rows = []
-    for what, bits in _columns_of_bits(model, set(shown)):
-        weight = [_against_rest(bits, model.prior, ids.index(c)) for c in columns]
-        marks = [_mark(w) for w in weight]
-        rows.append((what, *marks, max(weight) - min(weight)))
-    return pd.DataFrame(rows, columns=["evidence", *columns, "diagnosticity"])
-
-
-def _columns_of_bits(model: Model, shown: set[str]) -> Iterator[tuple[str, Floats]]:
-    kept = {n.key: n for c in shown for n in collapse(model.of(c))[0]}
-    for naming in sorted(kept.values(), key=lambda n: (n.error, n.key)):
-        value = naming_bits([naming.error], model.share(naming.candidates))
-        yield naming.what, np.array([value if c in naming.candidates else 0.0 for c in [*model.candidates, UNKNOWN]])
-    for part, weights in model.weights():
-        for place, feature in enumerate(weights.features):
-            yield part.names.get(feature, feature), np.append(weights.bits[:, place], 0.0)
-
-
-def _against_rest(bits: Floats, prior: Floats, place: int) -> float:
-    rest = np.delete(prior, place)
-    if not rest.sum():
-        return 0.0
-    return float(bits[place] - np.log2((rest * np.exp2(np.delete(bits, place))).sum() / rest.sum()))
-
-
-def _mark(bits: float) -> str:
-    if abs(bits) < 0.5:
-        return "N"
-    strong = abs(bits) >= 2
-    return ("CC" if strong else "C") if bits > 0 else ("II" if strong else "I")
 
 
 def _assumptions(model: Model, settings: Mapping[str, Any]) -> pd.DataFrame:
@@ -238,4 +184,4 @@ def _accuracy(measured: Mapping[str, Any] | None) -> pd.DataFrame:
     return pd.DataFrame([*rows, *unmeasured], columns=columns)
 
 
-__all__ = ["evidence_confidence", "feature_key", "tables"]
+__all__ = ["evidence_confidence", "independent_sources", "tables"]

@@ -76,6 +76,11 @@ class Features:
         return replace(self, seen=seen, known=known)
 
     @property
+    def doubts(self) -> dict[str, float]:
+        """Chance that the incident did not show each feature, by its surest claim."""
+        return {feature: min(b.error for b in basis) for feature, basis in self.seen.items()}
+
+    @property
     def repertoires(self) -> Repertoires:
         """What each candidate is known to use, without the claims."""
         return Repertoires({candidate: frozenset(entries) for candidate, entries in self.known.items()})

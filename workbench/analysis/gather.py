@@ -51,6 +51,7 @@ class Use:
     label: str
     url: str | None
     citations: tuple[str, ...]
+    confidence: int | None = None
 
 
 @dataclass
@@ -77,7 +78,20 @@ class Facts:
     group_uses: list[Use] = field(default_factory=list)
     others: dict[str, int] = field(default_factory=dict)
     """Group → other incidents attributed to it."""
+    parts: list[tuple[str, str]] = field(default_factory=list)
+    """(group, the umbrella it is said to be a part of)."""
     remarks: list[str] = field(default_factory=list)
+
+    def within(self, group: str) -> set[str]:
+        """The group and every group that is a part of it: who names an umbrella names any of these."""
+        found, todo = {group}, [group]
+        while todo:
+            whole = todo.pop()
+            for part, of in self.parts:
+                if of == whole and part not in found:
+                    found.add(part)
+                    todo.append(part)
+        return found
 
 
 class Reader:
@@ -135,7 +149,7 @@ class Reader:
             f"{match}\nWITH user, c, f WHERE (f:Technique OR f:Malware) AND {live('c')}\n"
             "RETURN c.claim_id AS claim_id, c.source_id AS source_id, user AS user, f.id AS feature, f.name AS name,\n"
             "  CASE WHEN f:Technique THEN 'technique' ELSE 'software' END AS label, c.evidence AS url,\n"
-            "  coalesce(c.citations, []) AS citations ORDER BY claim_id",
+            "  coalesce(c.citations, []) AS citations, c.confidence AS confidence ORDER BY claim_id",
             **parameters,
         )
         return [Use(**{**row, "citations": tuple(row["citations"])}) for row in rows]
@@ -167,6 +181,10 @@ def gather(
     facts = Facts(
         id_, name, joined, read.groups(), read.same("ActorGroup"), sources, [(d["a"], d["b"]) for d in derived]
     )
+    umbrella = (
+        f"MATCH (a:ActorGroup)-[c:PART_OF]->(b:ActorGroup) WHERE {live('c')} RETURN a.id AS a, b.id AS b ORDER BY a, b"
+    )
+    facts.parts = [(row["a"], row["b"]) for row in read.rows(umbrella)]
     _statements(read, facts)
     _wallets(read, facts, trace)
     _features(read, facts)

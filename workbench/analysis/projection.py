@@ -7,7 +7,7 @@ float beside it is not exact (2^53 base units and above).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,6 +29,8 @@ MISSING = -1
 """Stands for a block or position the source did not give."""
 _EXACT_FLOAT = 2.0**53
 _INT64_MAX = 2**63 - 1
+_INT64_SURELY = 9.2e18
+"""Amounts whose float is below fit 64 bits, however it was rounded: the server may parse their text."""
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,10 @@ def project(
     sizes: list[int] = []
     read = 0
     parameters: dict[str, Any] = {"chunk": CHUNK} if wanted is None else {"chunk": CHUNK, "assets": wanted}
-    for name, values, texts, *lists in store.stream(_statement(wanted is not None, order), parameters, fetch_size=4):
+    for name, values, large, *lists in store.stream(_statement(wanted is not None, order), parameters, fetch_size=4):
         chunk_assets.append(name)
         sizes.append(len(values))
-        amounts.append(_exact(values, texts))
+        amounts.append(_exact(values, large))
         for column, listed in zip(columns, lists, strict=True):
             parts[column].append(np.array(listed, np.int64))
         read += len(values)
@@ -181,7 +183,8 @@ def transfer_ids(store: Store, ledger: Ledger, rows: NDArray[Any]) -> NDArray[An
 
 
 def _statement(by_asset: bool, order: bool) -> str:
-    # coalesce: collect() leaves nulls out, and the lists must stay of one length
+    # SENT joins wallets only, so (b) needs no label, and goes without a look at every receiver.
+    # coalesce: collect() leaves nulls out, and the lists must stay of one length.
     extra = (
         ", collect(coalesce(r.block, -1)) AS block, collect(coalesce(r.position, -1)) AS position, "
         "collect(id(r)) AS edge"
@@ -191,13 +194,14 @@ def _statement(by_asset: bool, order: bool) -> str:
         "UNWIND range(0, size(l) - 1, $chunk) AS i\n"
         "CALL (l, i) {\n"
         "  UNWIND l[i..i + $chunk] AS a\n"
-        f"  MATCH (a)-[r:SENT]->(b:Wallet){' WHERE r.asset IN $assets' if by_asset else ''}\n"
+        f"  MATCH (a)-[r:SENT]->(b){' WHERE r.asset IN $assets' if by_asset else ''}\n"
         "  RETURN r.asset AS asset, collect(r.value) AS value,\n"
-        f"    collect(CASE WHEN r.value >= {_EXACT_FLOAT!r} THEN r.amount END) AS text,\n"
+        f"    collect(CASE WHEN r.value >= {_EXACT_FLOAT!r} THEN\n"
+        f"      CASE WHEN r.value < {_INT64_SURELY!r} THEN toInteger(r.amount) ELSE r.amount END END) AS large,\n"
         "    collect(id(a)) AS source, collect(id(b)) AS target, collect(r.time.epochMillis) AS time_ms"
         f"{extra if order else ''}\n"
         "}\n"
-        f"RETURN asset, value, text, source, target, time_ms{', block, position, edge' if order else ''}"
+        f"RETURN asset, value, large, source, target, time_ms{', block, position, edge' if order else ''}"
     )
 
 
@@ -229,23 +233,22 @@ def _renumber(column: Integers, internal: Integers) -> Integers:
     return by_number[at]
 
 
-def _exact(values: list[float], texts: list[str]) -> Amounts:
+def _exact(values: list[float], large_amounts: list[int | str]) -> Amounts:
+    """Amounts from their floats, and from the exact form of those whose float may not be exact."""
     floats = np.array(values, np.float64)
-    if not texts:
+    if not large_amounts:
         return floats.astype(np.int64)
     large = floats >= _EXACT_FLOAT
-    exact = np.empty(len(floats), object)
-    exact[~large] = floats[~large].astype(np.int64).tolist()
-    exact[large] = [int(text) for text in texts]
-    return _fitting(exact)
+    exact = np.where(large, 0.0, floats).astype(np.int64)
+    amounts = [int(amount) for amount in large_amounts]
+    if max(amounts) > _INT64_MAX:
+        exact = exact.astype(object)
+    exact[large] = amounts
+    return exact
 
 
 def _amounts(values: list[int]) -> Amounts:
-    return _fitting(_objects(values))
-
-
-def _fitting(exact: Amounts) -> Amounts:
-    return exact if any(value > _INT64_MAX for value in exact) else exact.astype(np.int64)
+    return _objects(values) if any(value > _INT64_MAX for value in values) else np.array(values, np.int64)
 
 
 def _objects(values: list[Any]) -> NDArray[Any]:
@@ -267,11 +270,8 @@ def _join_amounts(parts: list[Amounts]) -> Amounts:
 
 
 def _order(ledger: Ledger) -> Integers:
-    keys: Iterator[Integers | None] = iter((ledger.edge, ledger.position, ledger.block, ledger.time_ms))
-    given = [key for key in keys if key is not None]
-    if len(given) == 1:
-        return np.argsort(given[0], kind="stable")
-    return np.lexsort(given)
+    keys = (ledger.edge, ledger.position, ledger.block, ledger.time_ms)  # the last one counts first
+    return np.lexsort([key for key in keys if key is not None])
 
 
 def _changed() -> DatabaseError:

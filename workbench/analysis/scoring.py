@@ -82,7 +82,9 @@ class Model:
             if part.seen:
                 yield (
                     part,
-                    feature_weights(self.candidates, part.seen, part.repertoires, self.reuse[part.kind]),
+                    feature_weights(
+                        self.candidates, part.seen, part.repertoires, self.reuse[part.kind], doubts=part.doubts
+                    ),
                 )
 
     def probabilities(self) -> Floats:
@@ -144,7 +146,7 @@ class Model:
             rate = self.reuse[part.kind].draws(generator, draws)
             for i in range(draws):
                 q = np.clip(prevalence[i], 1e-6, 1)
-                raw = feature_bits(weights.known, weights.counted, q, float(rate[i]))
+                raw = feature_bits(weights.known, weights.counted, q, float(rate[i]), weights.sound)
                 bits[i, :-1] += weights.discount * raw.sum(axis=1)
         return posterior(self.prior, bits)
 

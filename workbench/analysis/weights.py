@@ -145,6 +145,8 @@ class FeatureWeights:
     known: Booleans
     counted: Booleans
     """Candidates against whom an absent feature counts."""
+    sound: Floats
+    """Chance that the incident shows each feature."""
     discount: float
     bits: Floats
 
@@ -165,12 +167,14 @@ def feature_weights(
     *,
     absence: Absence = "where seen",
     discounted: bool = True,
+    doubts: Mapping[str, float] | None = None,
 ) -> FeatureWeights:
     """Weigh an incident's techniques (or software) against what each candidate is known to use.
 
     With reuse rate r and prevalence q, "known of the candidate" weighs `log2(r / q + 1 - r)` bits and
     "not known of the candidate" `log2(1 - r)`. The latter counts only where it would have been seen:
     against a candidate with at least as many entries as the incident has.
+    `doubts`: chance that the incident did not show a feature at all, where somebody says so.
     The sum is divided by the design effect `1 + (n - 1) × mean correlation` (Kish 1965), because
     techniques come in company.
     """
@@ -180,15 +184,17 @@ def feature_weights(
     counted = {"where seen": sizes >= max(len(columns), 1), "never": sizes < 0, "always": sizes >= 0}[absence]
     prevalence = np.array([repertoires.prevalence(f) for f in columns])
     discount = 1 / design_effect(known) if discounted else 1.0
-    bits = discount * feature_bits(known, counted, prevalence, reuse.rate)
-    return FeatureWeights(tuple(candidates), columns, known, counted, discount, bits)
+    sound = np.array([1 - (doubts or {}).get(f, 0.0) for f in columns])
+    bits = discount * feature_bits(known, counted, prevalence, reuse.rate, sound)
+    return FeatureWeights(tuple(candidates), columns, known, counted, sound, discount, bits)
 
 
-def feature_bits(known: Booleans, counted: Booleans, prevalence: Floats, rate: float) -> Floats:
-    """Bits before the discount, candidates × features."""
+def feature_bits(known: Booleans, counted: Booleans, prevalence: Floats, rate: float, sound: Floats) -> Floats:
+    """Bits before the discount, candidates × features; what is not sound pulls the ratio towards one."""
     present = np.log2(rate / prevalence + 1 - rate)
     absent = np.where(counted, np.log2(1 - rate), 0.0)
-    bits: Floats = np.where(known, present[None, :], absent[:, None])
+    ratio = np.exp2(np.where(known, present[None, :], absent[:, None]))
+    bits: Floats = np.log2(sound * ratio + 1 - sound)
     return bits
 
 

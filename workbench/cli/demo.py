@@ -139,28 +139,25 @@ def show_trace(console: Console, case: Case, incident: str, trace: Trace) -> Non
     """Terminals reached, and what arrived at which service, per method."""
     summary = trace.summary
     _head(console, f"Where the money went: {_name(case, incident)}")
-    total = len(set(trace.terminals["wallet"]))
-    reached = {
-        method: trace.terminals.loc[trace.terminals[f"reached_{method}"].astype(bool), "wallet"].nunique()
-        for method in ("static", "poison", "haircut")
-    }
+    reached = summary["terminals_reached"]
     console.print(
-        f"Published end points reached in time order: {reached['haircut']} of {total} by haircut, {reached['poison']} by "
-        f"poison ({reached['static']} if time is ignored). Deepest hop: {summary['deepest_hop']}."
+        f"Published end points reached in time order: {reached['haircut']} of {summary['terminals']} by haircut, "
+        f"{reached['poison']} by poison ({reached['static']} if time is ignored); deepest hop {summary['deepest']}."
     )
     _rows(
         console,
-        ("service", "wallets", "haircut, USD", "between", "poison (upper bound), USD"),
+        ("service", "wallets", "haircut $", "low", "high", "poison $"),
         [
-            (r.name, r.addresses, _units(r.haircut), f"{_units(r.low)} and {_units(r.high)}", _units(r.poison))
+            (r.name, r.addresses, *(_units(v) for v in (r.haircut, r.low, r.high, r.poison)))
             for r in trace.services.head(8).itertuples()
         ],
     )
-    for r in trace.conservation.itertuples():
-        verdict = "conserved" if r.conserves else f"off by {_units(r.difference)}"
+    for r in trace.conservation[trace.conservation["method"] == "haircut"].itertuples():
+        verdict = "to the last unit" if r.conserves else f"off by {_units(r.difference):,}"
         console.print(
-            f"  {r.method}: {_units(r.injected)} left the sources = {_units(r.held)} held + {_units(r.crossed)} at "
-            f"services + {_units(r.returned)} returned + {_units(r.dropped)} cut: {verdict}",
+            f"Haircut conserves: {_units(r.injected):,} left the sources = {_units(r.held):,} held + {_units(r.crossed):,} at "
+            f"services + {_units(r.returned):,} returned + {_units(r.dropped):,} cut, {verdict}. Poison is an upper bound and "
+            "may count the same value twice.",
             style="dim",
         )
 
@@ -169,16 +166,17 @@ def show_attribution(console: Console, incident: str, answer: Attribution) -> No
     """The ranking, the evidence, and how often this method is right."""
     _head(console, f"Who did it: {answer.incident_name}")
     rows = [
-        (r.actor, f"{r.probability:.0%}", f"{r.low:.0%} to {r.high:.0%}", r.words)
+        (r.name, f"{r.probability:.0%}", f"{r.low:.0%} to {r.high:.0%}", r.words, r.sources, r.confidence)
         for r in answer.candidates.head(4).itertuples()
     ]
-    _rows(console, ("candidate", "probability", "interval", "in words"), rows)
-    evidence = answer.evidence.head(6)
+    _rows(console, ("candidate", "probability", "interval", "in words", "sources", "evidence is"), rows)
+    evidence = answer.evidence[answer.evidence["collapsed_into"].isna() & (answer.evidence["bits"].abs() >= 0.05)]
+    evidence = evidence.sort_values("bits", key=abs, ascending=False, kind="stable").head(6)
     if len(evidence):
         _rows(
             console,
             ("evidence", "for", "bits", "who says so"),
-            [(r.what, r.candidate, f"{r.bits:+.1f}", _list(r.sources)) for r in evidence.itertuples()],
+            [(r.what, r.name, f"{r.bits:+.1f}", _list(r.sources)) for r in evidence.itertuples()],
         )
     else:
         console.print("No evidence that names a group.")
@@ -226,22 +224,27 @@ def _name(case: Case, incident: str) -> str:
     return str(rows[0][0]) if rows else incident
 
 
-def _units(value: Any) -> str:
+def _units(value: Any) -> int:
     from workbench.model.amounts import USD_DECIMALS
 
-    return f"{int(value) / 10**USD_DECIMALS:,.0f}"
+    return round(int(value) / 10**USD_DECIMALS)
 
 
 def _money(row: Any) -> str:
     low, high = row.min_usd, row.max_usd
     if low is None or low != low:
         return "none given"
-    return f"${low:,.0f}" if low == high else f"${low:,.0f} to ${high:,.0f}"
+    return f"{_millions(low)} M" if low == high else f"{_millions(low)} to {_millions(high)} M"
+
+
+def _millions(value: float) -> str:
+    text = f"{value / 1e6:,.2f}"
+    return "$" + (text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def _dates(row: Any) -> str:
     first, last = (f"{d:%Y-%m-%d}" if d is not None and d == d else "" for d in (row.first_date, row.last_date))
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else f"{first} to {last[5:] if last[:4] == first[:4] else last}"
 
 
 def _list(value: Any) -> str:

@@ -103,6 +103,10 @@ GOLDEN = [
         "PipeOrgan's technique is added, the deprecated OldPipe's is not",
     ),
     Golden(
+        "actors/techniques", {"actor_group": "beta:heron", "include_software": True},
+        [(*PHISHING, None, "beta", 0, None, evidence("beta"))], "Beta names no software of it",
+    ),
+    Golden(
         "actors/software", {"actor_group": "atlas:G1"},
         [("atlas:S1", "PipeOrgan", "atlas", "atlas", 1, None, evidence("atlas"))], "OldPipe is deprecated",
     ),

@@ -66,4 +66,5 @@ GOLDEN = [
         [(*MIXED[0], *HARBOR, *MIXED[1], ["blog"]), (*MIXED[0], *TUMBLER, *MIXED[1], ["acme"])],
         "wallet 9 has two claimed owners: both are shown",
     ),
+    Golden("transfers/into-services", {"incident": "pebble-dex-2023"}, [], "its wallets sent nothing"),
 ]  # fmt: skip
