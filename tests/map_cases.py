@@ -101,6 +101,4 @@ def case(count: int, *, seed: int = 1, left_out: int = 0) -> MapData:
     notes = ("A made-up case.",)
     if left_out:
         notes = (f"{left_out:,} nodes 2 steps away were left out: a map shows {count:,} nodes at most.", *notes)
-    return MapData(
-        frame(rows, NODE_COLUMNS), frame(edges, EDGE_COLUMNS), left_out, notes, group_names(nodes, edges)
-    )
+    return MapData(frame(rows, NODE_COLUMNS), frame(edges, EDGE_COLUMNS), left_out, notes, group_names(nodes, edges))

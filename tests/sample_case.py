@@ -143,20 +143,23 @@ STANDING: list[c.Claim] = [
     _named("atlas", OLD_HERON, "Night Post", "alias"), _named("beta", BETA_HERON, "Heron"),
     _named("beta", BETA_HERON, "QUIET HERON", "alias"), _named("beta", GULL, "Grey Gull"),
     _named("beta", GULL, "Night Post", "alias"), _named("police", PERSON, "Invented Person"),
-    claim(c.SameAs, BETA_HERON, HERON, "beta"), claim(c.SameAs, OLD_HERON, HERON, "acme"), claim(c.SupersededBy, OLD_HERON, HERON, "atlas"),
+    claim(c.SameAs, BETA_HERON, HERON, "beta"), claim(c.SameAs, OLD_HERON, HERON, "acme"),
+    claim(c.SupersededBy, OLD_HERON, HERON, "atlas"),
     claim(c.DerivedFrom, _source("news"), _source("blog"), "acme"),
     # what was stolen: disputed, agreed, without an amount, reported by one source only
     _reported("bureau", KESTREL, 100e6, "$100 million", "2021-03-01", stated_on=at("2021-04-01")),
     _reported("blog", KESTREL, 120e6, "$120m", "2021-03-02", category="key"),
     _reported("news", KESTREL, 120e6, "120 million dollars", "2021-03-02"),
-    _reported("bureau", LANTERN, 50e6, "$50 million", "2022-05-05"), _reported("acme", LANTERN, 50e6, "50M", "2022-05-05"),
+    _reported("bureau", LANTERN, 50e6, "$50 million", "2022-05-05"),
+    _reported("acme", LANTERN, 50e6, "50M", "2022-05-05"),
     _reported("acme", MOSAIC, None, None, "2023-06-01", date_precision="month"),
     _reported("news", PEBBLE, 2e6, "two million", "2023-07-01", date_precision="month"),
     _reported("acme", QUARRY, 10e6, "10M", "2024-01-02"),
     # who did it
     claim(c.AttributedTo, KESTREL, HERON, "bureau"), claim(c.AttributedTo, KESTREL, FOX, "blog", confidence=40),
     claim(c.AttributedTo, KESTREL, FOX, "news", confidence=40), claim(c.AttributedTo, LANTERN, HERON, "bureau"),
-    claim(c.AttributedTo, LANTERN, BETA_HERON, "police", confidence=90), claim(c.AttributedTo, LANTERN, PERSON, "police"),
+    claim(c.AttributedTo, LANTERN, BETA_HERON, "police", confidence=90),
+    claim(c.AttributedTo, LANTERN, PERSON, "police"),
     claim(c.AttributedTo, SPRING, HERON, "atlas"), claim(c.AttributedTo, OLD_SPRING, HERON, "atlas"),
     # wallets of the thefts, a victim's among them
     claim(c.Involves, KESTREL, W1, "bureau", role="thief"), claim(c.Involves, KESTREL, W1, "blog", role="thief"),
@@ -185,7 +188,8 @@ STANDING: list[c.Claim] = [
     claim(c.Uses, HERON, PHISHING, "atlas", citations=("one", "two")), claim(c.Uses, FOX, PHISHING, "atlas"),
     claim(c.Uses, BETA_HERON, PHISHING, "beta"), claim(c.Uses, HERON, ACCOUNTS, "atlas"),
     claim(c.Uses, OLD_HERON, ACCOUNTS, "atlas"), claim(c.Uses, HERON, OLD_WAY, "atlas"),
-    claim(c.Uses, FOX, OLD_WAY, "atlas"), claim(c.Uses, SPRING, ACCOUNTS, "atlas"), claim(c.Uses, PIPE, ACCOUNTS, "atlas"),
+    claim(c.Uses, FOX, OLD_WAY, "atlas"), claim(c.Uses, SPRING, ACCOUNTS, "atlas"),
+    claim(c.Uses, PIPE, ACCOUNTS, "atlas"),
     claim(c.Uses, OLD_PIPE, PHISHING, "atlas"), claim(c.Uses, HERON, PIPE, "atlas", citations=("three",)),
     claim(c.Uses, HERON, OLD_PIPE, "atlas"), claim(c.Uses, FOX, PIPE, "beta", confidence=50),
     claim(c.Uses, PIPE, OLD_WAY, "atlas"), claim(c.Uses, GULL, OLD_WAY, "beta"),
@@ -250,7 +254,7 @@ def ghosts(method: str) -> list[c.Claim]:
         c.Reported: [{"amount_usd": 1.0, "date": at("1999-01-01")}],
         c.ListedBy: [{"listing": "sanctioned"}, {"listing": "published"}],
     }  # fmt: skip
-    some = {W1, W2, W5, W9, W11}
+    some = {W1, W2, W4, W5, W9, W11}
     nodes = [node for node in NODES if node.label != "IngestRun" and (node.label != "Wallet" or node in some)]
     made = []
     for kind in c.Claim.__subclasses__():

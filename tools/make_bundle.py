@@ -107,8 +107,8 @@ def _attack_reference(item: dict[str, Any]) -> dict[str, Any]:
 
 def _slim_entry(item: dict[str, Any], described: bool) -> dict[str, Any]:
     names = (
-        "type", "id", "name", "aliases", "x_mitre_aliases", "revoked", "x_mitre_deprecated", "x_mitre_domains", "modified",
-        "first_seen", "last_seen", *(["description"] if described else []),
+        "type", "id", "name", "aliases", "x_mitre_aliases", "revoked", "x_mitre_deprecated", "x_mitre_domains",
+        "modified", "first_seen", "last_seen", *(["description"] if described else []),
     )  # fmt: skip
     made = {name: item[name] for name in names if item.get(name) not in (None, False)}
     made["external_references"] = [_attack_reference(item)]
@@ -176,13 +176,13 @@ def _misp(galaxy: dict[str, Any]) -> None:
         "source_licence": "CC0-1.0",
     }  # fmt: skip
     rows = []
-    ids = {value["uuid"]: f"misp:{value['uuid']}" for value in galaxy["values"] if value.get("meta", {}).get("country") == "KP"}
-    for value in galaxy["values"]:
-        if value["uuid"] not in ids:
-            continue
+    korean = [value for value in galaxy["values"] if value.get("meta", {}).get("country") == "KP"]
+    ids = {value["uuid"]: f"misp:{value['uuid']}" for value in korean}
+    for value in korean:
         synonyms = sorted({s.strip() for s in value["meta"].get("synonyms", [])} - {value["value"]})
         same = sorted(f"mitre:{s}" for s in synonyms if re.fullmatch(r"G\d{4}", s))
-        whole = sorted(ids[r["dest-uuid"]] for r in value.get("related", []) if r["type"] == "part-of" and r["dest-uuid"] in ids)
+        parts = (other["dest-uuid"] for other in value.get("related", []) if other["type"] == "part-of")
+        whole = sorted(ids[uuid] for uuid in parts if uuid in ids)
         rows.append({
             "id": ids[value["uuid"]], "name": value["value"], "aliases": "; ".join(synonyms),
             "same_as": "; ".join(same), "part_of": "; ".join(whole), **source,
@@ -197,46 +197,55 @@ def _infrastructure(folder: Path) -> None:
 
 def _volexity(folder: Path) -> Iterator[dict[str, str]]:
     cases = (
-        ("2022-12-01_Buyer_Beware_-_Fake_Cryptocur__indicators.csv", "malware", "mitre:S0584", "2022-12-01", "2022/2022-12-01 "
-         "Buyer Beware - Fake Cryptocurrency Applications Serving as Front for AppleJeus Malware"),
+        ("2022-12-01_Buyer_Beware_-_Fake_Cryptocur__indicators.csv", "malware", "mitre:S0584", "2022-12-01",
+         "2022/2022-12-01 Buyer Beware - Fake Cryptocurrency Applications Serving as Front for AppleJeus Malware"),
         ("2023-03-30_3CX__iocs.csv", "campaign", "mitre:C0057", "2023-03-30", "2023/2023-03-30 3CX"),
     )  # fmt: skip
     for name, column, points_to, date, page in cases:
         source = {
             "source": f"volexity-{date}", "source_title": page.split(" ", 1)[1], "source_publisher": "Volexity",
             "source_kind": "vendor", "source_url": f"{_VOLEXITY}/{page.replace(' ', '%20')}",
-            "source_licence": "BSD-2-Clause", "source_published": date, "confidence": "70", "method": "vendor's indicators",
+            "source_licence": "BSD-2-Clause", "source_published": date, "confidence": "70",
+            "method": "vendor's indicators",
         }  # fmt: skip
         for row in csv.DictReader((folder / name).read_text("utf-8-sig").splitlines()):
             value = max(row["value"].split(","), key=lambda part: (len(part) in (32, 40, 64), len(part)))
-            yield {"value": value, "label": row["description"], "concept": row["entity_type"], column: points_to, **source}
+            said = {"value": value, "label": row["description"], "concept": row["entity_type"]}
+            yield {**said, column: points_to, **source}
 
 
 def _eset(readme: Path) -> Iterator[dict[str, str]]:
     """The C&C servers of two cases; a compromised site's owner is a victim, so nothing is said to be the group's."""
     text = readme.read_text("utf-8")
-    cases = (("Lazarus luring employees with trojanized coding challenges", ""), ("3CX supply-chain compromise", "mitre:C0057"))
+    cases = (
+        ("Lazarus luring employees with trojanized coding challenges", ""),
+        ("3CX supply-chain compromise", "mitre:C0057"),
+    )
     for title, campaign in cases:
         part = text.split(f"== {title}", 1)[1].split("\n== ", 1)[0]
         page = re.search(r"https://www\.welivesecurity\.com/\S+", part)
         source = {
-            "source": "eset-malware-ioc", "source_title": "malware-ioc: Lazarus NukeSped IoCs", "source_publisher": "ESET",
+            "source": "eset-malware-ioc", "source_title": "malware-ioc: Lazarus NukeSped IoCs",
+            "source_publisher": "ESET",
             "source_kind": "vendor", "source_url": _ESET, "source_licence": "BSD-2-Clause", "confidence": "70",
             "method": "vendor's indicators", "evidence": page.group() if page else _ESET,
         }  # fmt: skip
         points = {"campaign": campaign} if campaign else {"indicates_group": "eset:lazarus"}
         network = part.split("=== Network", 1)[1].split("\n=== ", 1)[0]
+        label = seen = ""
         for line in network.splitlines():
             cells = [cell.strip() for cell in line.strip("| ").split("|")]
             if len(cells) < 5 or not cells[0].startswith("`"):
                 if url := re.fullmatch(r"\| `\+(\S+)\+`", line.strip()):
-                    yield {"value": url[1], "label": label, "concept": "C&C URL", "valid_from": seen, **points, **source}
+                    said = {"value": url[1], "label": label, "concept": "C&C URL", "valid_from": seen}
+                    yield {**said, **points, **source}
                 continue
             label, seen = re.sub(r"[`]", "", cells[4]), cells[3] if cells[3][:2] == "20" else ""
             if "Remote OpenDrive storage" in label:
                 continue  # a public file store: its addresses are everybody's
             for value in re.findall(r"`([^`]+)`", " ".join(cells[:2])):
-                yield {"value": value, "label": label, "concept": "C&C server", "valid_from": seen, **points, **source}
+                said = {"value": value, "label": label, "concept": "C&C server", "valid_from": seen}
+                yield {**said, **points, **source}
 
 
 def _jpcert(mapping: Path, live: set[str]) -> None:
@@ -244,7 +253,8 @@ def _jpcert(mapping: Path, live: set[str]) -> None:
     text = mapping.read_text("utf-8").split("## Commonly used TTP")[0]
     source = {
         "source": "jpcert-lazarus-research", "source_title": "MITRE ATT&CK Mapping for Lazarus Group",
-        "source_publisher": "JPCERT/CC", "source_kind": "researcher", "source_url": f"{_JPCERT}/TTP/MITRE_ATT&CK_Mapping.md",
+        "source_publisher": "JPCERT/CC", "source_kind": "researcher",
+        "source_url": f"{_JPCERT}/TTP/MITRE_ATT&CK_Mapping.md",
         "source_licence": "BSD-3-Clause", "confidence": "70", "method": "observed by the source",
     }  # fmt: skip
     used: dict[str, set[str]] = {}
@@ -253,8 +263,8 @@ def _jpcert(mapping: Path, live: set[str]) -> None:
             used.setdefault(technique, set()).add(part.split("\n", 1)[0].strip())
     rows = [
         {
-            "type": "USES", "subject_label": "ActorGroup", "subject": "jpcert:lazarus-group", "object_label": "Technique",
-            "object": f"mitre:{technique}", "citations": "; ".join(sorted(campaigns)), **source,
+            "type": "USES", "subject_label": "ActorGroup", "subject": "jpcert:lazarus-group",
+            "object_label": "Technique", "object": f"mitre:{technique}", "citations": "; ".join(sorted(campaigns)), **source,
         }
         for technique, campaigns in sorted(used.items())
         if technique in live

@@ -19,6 +19,7 @@ from workbench.model.claims import (
     DerivedFrom,
     Involves,
     Named,
+    PartOf,
     SameAs,
     Uses,
 )
@@ -180,7 +181,14 @@ def test_a_view_keeps_what_its_catalogue_keeps_apart(case: Store) -> None:
     check(mitre)
     lazarus, apt38 = probability(mitre, "mitre:G0032"), probability(mitre, "mitre:G0082")
     assert lazarus == pytest.approx(apt38)
-    assert lazarus + apt38 == pytest.approx(probability(merged, "fbi:apt38"), abs=0.05)
+    # TraderTraitor is given to both of MITRE's groups with equal weight, so it joins neither.
+    assert lazarus == pytest.approx(probability(mitre, "fbi:tradertraitor"))
+    assert mitre.together is not None
+    assert set(mitre.together["actors"]) == {"mitre:G0032", "mitre:G0082", "fbi:tradertraitor"}
+    assert mitre.together["probability"] == pytest.approx(probability(merged, "fbi:apt38"), abs=0.05)
+    assert "named together" in mitre.sentence()
+    assert "one independent source only" in mitre.sentence()
+    assert merged.together is None
     strict = attribute(case, "atomic-wallet-2023", merge_confidence=90)
     assert len(strict.merges) == 0
     apart = attribute(case, "atomic-wallet-2023", view="separate")
@@ -205,6 +213,18 @@ def test_renaming_groups_changes_no_number(store: Store) -> None:
     second = attribute(store, "atomic-wallet-2023").candidates
     for column in ("probability", "low", "high"):
         assert sorted(first[column]) == pytest.approx(sorted(second[column]))
+
+
+def test_who_names_an_umbrella_names_any_of_its_parts(case: Store) -> None:
+    dprk = ActorGroup(id="list:dprk", name="DPRK actors", catalogue="list")
+    load(case, [dprk, says(LIST, ATOMIC, dprk.id)])
+    rivals = probability(attribute(case, "atomic-wallet-2023"), "fbi:apt38")
+    part = PartOf(subject=Ref("ActorGroup", "fbi:lazarus-group"), object=dprk.ref, source_id=LIST.id)
+    load(case, [part])
+    found = attribute(case, "atomic-wallet-2023")
+    check(found)
+    assert probability(found, "fbi:apt38") > rivals
+    assert found.first["sources"] == 2
 
 
 def wallets_in(incident: Incident, places: Iterable[int], role: str, source: Source = VENDOR) -> list[Claim]:
@@ -310,6 +330,20 @@ def test_a_shared_rare_technique_weighs_more_than_a_common_one(technical: Store)
     last = found.waterfall("mitre:G0032")["cumulative"].iloc[-1]
     odds = probability(found, "mitre:G0032") / probability(found, UNKNOWN)
     assert 2**last == pytest.approx(odds)
+
+
+def test_a_doubtful_technique_weighs_less_and_level_groups_are_not_named(technical: Store) -> None:
+    def lifts(confidence: int | None) -> float:
+        incident = Incident(id=f"incident-{confidence}", name=f"Incident {confidence}")
+        claim = Uses(subject=incident.ref, object=TECHNIQUES[1].ref, source_id="a-vendor", confidence=confidence)
+        load(technical, [incident, claim])
+        return probability(attribute(technical, incident.id), "mitre:G0032")
+
+    assert lifts(None) == pytest.approx(lifts(100))
+    assert lifts(100) > lifts(40) > lifts(10) > lifts(0) - 1e-12
+    told = attribute(technical, "alphapo-2023").sentence()
+    assert "No group stands out: 6 of 6 are level" in told
+    assert not any(group.name in told for group in MITRE_GROUPS)
 
 
 def test_what_is_known_of_a_group_only_from_this_incident_is_no_evidence(technical: Store) -> None:

@@ -1,7 +1,8 @@
 """Statements that try to write, read files or escape, against a real server: nothing changes, nothing gets out.
 
 After every statement the whole graph and its tokens are compared with what they were, and at the end of
-a corpus the indexes, constraints, settings, users and databases too. The 110 shared statements are joined by a corpus of our own.
+a corpus the indexes, constraints, settings, users and databases too. The 110 shared statements are joined
+by a corpus of our own.
 """
 
 from __future__ import annotations
@@ -55,11 +56,13 @@ OURS = [
     "MATCH (n:Victim) WHERE n.id <> '//' DETACH DELETE n", "RETURN 'x' /* ' */ AS x CREATE (:Pwn) // '",
     # letters that look or fold like others
     "\u0421REATE (:Pwn)", "\uff23\uff32\uff25\uff21\uff34\uff25 (:Pwn)", "MATCH (n:Victim) \u0405ET n.pwn = 1",
-    "MATCH (n:Victim) \uff33\uff25\uff34 n.pwn = 1 RETURN n", "WITH 1 AS x LOAD C\u017fV FROM 'file:///x' AS l RETURN l",
+    "MATCH (n:Victim) \uff33\uff25\uff34 n.pwn = 1 RETURN n",
+    "WITH 1 AS x LOAD C\u017fV FROM 'file:///x' AS l RETURN l",
     "MATCH (n:Victim) \u200bSET n.pwn = 1", "MATCH (n:Victim) DEL\u00adETE n", "MATCH (n:Victim)\x1cSET n.pwn = 1",
     # nested
     "CALL () { MATCH (n:Victim) CALL (n) { CALL (n) { SET n.pwn = 1 } } RETURN 1 AS y } RETURN y",
-    "RETURN COLLECT { CREATE (p:Pwn) RETURN p } AS x", "MATCH (n:Victim) RETURN [x IN [1] | COUNT { MERGE (:Pwn) }] AS x",
+    "RETURN COLLECT { CREATE (p:Pwn) RETURN p } AS x",
+    "MATCH (n:Victim) RETURN [x IN [1] | COUNT { MERGE (:Pwn) }] AS x",
     "MATCH (n:Victim) CALL (*) { DETACH DELETE n } RETURN 1 AS x",
     "RETURN 1 AS x UNION ALL CALL () { MERGE (p:Pwn) RETURN 1 AS x } RETURN x",
     "MATCH (n:Victim) WITH n AS as SET as.pwn = 1", "MATCH (set:Victim) SET set.pwn = 1",
@@ -70,35 +73,44 @@ OURS = [
     "OPTIONAL CALL apoc.do.when(true, 'CREATE (:Pwn)', '', {})", "CALL `apoc`.`cypher`.`doIt`('CREATE (:Pwn)', {})",
     "CALL /**/ apoc . create . node(['Pwn'], {}) YIELD node RETURN node",
     "RETURN apoc.cypher.runFirstColumnSingle('CREATE (n:Pwn) RETURN n', {}) AS x",
-    "RETURN `apoc`.`load`.`json`('file:///etc/passwd') AS x", "CALL dbms.listConfig() YIELD name, value RETURN name, value",
+    "RETURN `apoc`.`load`.`json`('file:///etc/passwd') AS x",
+    "CALL dbms.listConfig() YIELD name, value RETURN name, value",
     "WITH 1 AS as CALL dbms.listConfig() YIELD name RETURN name", "CALL dbms.queryJmx('*:*') YIELD name RETURN name",
     "CALL dbms.killConnection('bolt-1')", "CALL dbms.security.createUser('pwn', 'longpassword1', false)",
-    "CALL db.prepareForReplanning()", "CALL db.checkpoint()", "CALL tx.setMetaData({pwn: 1})", "CALL db.awaitIndexes(1)",
+    "CALL db.prepareForReplanning()", "CALL db.checkpoint()", "CALL tx.setMetaData({pwn: 1})",
+    "CALL db.awaitIndexes(1)",
     "CALL db.index.fulltext.createNodeIndex('pwn', ['Victim'], ['id'])", "CALL db.createRelationshipType('PWN')",
     "MATCH ()-[r]->() CALL db.create.setRelationshipVectorProperty(r, 'pwn', [1.0]) RETURN 1 AS x",
     "CALL db.stats.retrieve('GRAPH COUNTS') YIELD data RETURN data", "CALL dbms.listCapabilities()",
     # other graphs, administration, schema
     "CALL () { USE system SHOW USERS } RETURN 1 AS x", "RETURN 1 AS x UNION USE system RETURN 1 AS x",
-    "CALL () { USE system MATCH (u:User) RETURN u } RETURN u", "USE system SHOW USERS", "SHOW USERS", "SHOW TRANSACTIONS",
-    "SHOW SETTINGS YIELD name, value", "SHOW PROCEDURES", "SHOW FUNCTIONS", "ALTER USER neo4j SET PASSWORD 'longpassword9'",
+    "CALL () { USE system MATCH (u:User) RETURN u } RETURN u", "USE system SHOW USERS", "SHOW USERS",
+    "SHOW TRANSACTIONS",
+    "SHOW SETTINGS YIELD name, value", "SHOW PROCEDURES", "SHOW FUNCTIONS",
+    "ALTER USER neo4j SET PASSWORD 'longpassword9'",
     "CREATE USER pwn SET PASSWORD 'longpassword1' CHANGE NOT REQUIRED", "TERMINATE TRANSACTIONS 'neo4j-transaction-1'",
-    "CREATE INDEX pwn FOR (n:Victim) ON (n.id)", "DROP CONSTRAINT wallet_id", "START DATABASE neo4j", "STOP DATABASE neo4j",
+    "CREATE INDEX pwn FOR (n:Victim) ON (n.id)", "DROP CONSTRAINT wallet_id", "START DATABASE neo4j",
+    "STOP DATABASE neo4j",
     # what only clients understand
     ":param x => 1", ":use system", ":source /etc/passwd", ":begin", "BEGIN; CREATE (:Pwn); COMMIT",
     # several statements
-    "RETURN 1 AS x; MATCH (n) DETACH DELETE n", ";CREATE (:Pwn)", "RETURN ';' AS x; CREATE (:Pwn);", "RETURN 1 AS x;;CREATE (:Pwn)",
+    "RETURN 1 AS x; MATCH (n) DETACH DELETE n", ";CREATE (:Pwn)", "RETURN ';' AS x; CREATE (:Pwn);",
+    "RETURN 1 AS x;;CREATE (:Pwn)",
     # batches, prefixes, other versions' syntax
     "MATCH (n:Victim) CALL (n) { DELETE n } IN 2 CONCURRENT TRANSACTIONS OF 10 ROWS",
     "MATCH (n:Victim) CALL (n) { SET n.pwn = 1 } IN /**/ TRANSACTIONS ON ERROR CONTINUE",
     "UNWIND [1] AS x CALL (x) { RETURN x AS y } IN TRANSACTIONS RETURN y",
     "USING PERIODIC COMMIT LOAD CSV FROM $file AS l CREATE (:Pwn)", "PROFILE MATCH (n:Victim) SET n.pwn = 1",
     "CYPHER runtime=slotted CREATE (:Pwn)", "CYPHER 25 MATCH (n:Victim) SET n.pwn = 1", "EXPLAIN EXPLAIN CREATE (:Pwn)",
-    "LET x = 1 CREATE (:Pwn)", "FOR x IN [1] CREATE (:Pwn)", "RETURN 1 AS x NEXT CREATE (:Pwn)", "FILTER true CREATE (:Pwn)",
+    "LET x = 1 CREATE (:Pwn)", "FOR x IN [1] CREATE (:Pwn)", "RETURN 1 AS x NEXT CREATE (:Pwn)",
+    "FILTER true CREATE (:Pwn)",
     # files and the network
     "WITH $file AS f LOAD CSV WITH HEADERS FROM f AS l RETURN l", "WITH 1 AS x LOAD\u00a0CSV FROM $file AS l RETURN l",
     "UNWIND [1] AS x LOAD/**/CSV FROM $file AS l RETURN l", "WITH 1 AS x LOAD\x1fCSV FROM $file AS l RETURN l",
-    "CALL () { LOAD CSV FROM $file AS l RETURN l } RETURN l", "OPTIONAL MATCH (n) LOAD CSV FROM 'https://127.0.0.1/' AS l RETURN l",
-    "WITH 1 AS x LOAD CSV FROM 'ftp://127.0.0.1/x' AS l RETURN l", "MATCH (n) WHERE EXISTS { LOAD CSV FROM $file AS l RETURN l } RETURN n",
+    "CALL () { LOAD CSV FROM $file AS l RETURN l } RETURN l",
+    "OPTIONAL MATCH (n) LOAD CSV FROM 'https://127.0.0.1/' AS l RETURN l",
+    "WITH 1 AS x LOAD CSV FROM 'ftp://127.0.0.1/x' AS l RETURN l",
+    "MATCH (n) WHERE EXISTS { LOAD CSV FROM $file AS l RETURN l } RETURN n",
 ]  # fmt: skip
 
 
@@ -184,7 +196,8 @@ def test_no_file_and_no_address_is_read(victim: Store, tmp_path: Path) -> None:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as web:
         threading.Thread(target=web.serve_forever, daemon=True).start()
-        for place in (f"file://{tmp_path}/secret.csv", f"{tmp_path}/secret.csv", f"http://127.0.0.1:{web.server_port}/x"):
+        for place in (f"file://{tmp_path}/secret.csv", f"{tmp_path}/secret.csv",
+         f"http://127.0.0.1:{web.server_port}/x"):
             for statement in (
                 f"LOAD CSV FROM '{place}' AS l RETURN l", f"WITH 1 AS x LOAD CSV FROM '{place}' AS l RETURN l",
                 f"CALL () {{ LOAD CSV FROM '{place}' AS l RETURN l }} RETURN l",
@@ -221,6 +234,18 @@ def test_the_time_cap_ends_the_statement(victim: Store, tmp_path: Path) -> None:
 def test_caps_that_cap_nothing_are_refused(victim: Store, caps: dict[str, float]) -> None:
     with pytest.raises(ParameterError):
         run_read_only(victim, "RETURN 1 AS x", **caps)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [2**63, object(), "\ud800", {1: 2}], ids=["64 bits", "type", "unicode", "keys"])
+def test_values_that_cannot_be_sent_are_refused(victim: Store, value: object) -> None:
+    with pytest.raises(ParameterError, match="cannot be sent"):
+        run_read_only(victim, "RETURN $x AS x", {"x": value})
+
+
+def test_absurdly_nested_statements_do_no_harm(victim: Store) -> None:
+    for opened, closed in (("(", ")"), ("[", "]"), ("CASE WHEN true THEN ", " END")):
+        attack(victim, "RETURN " + opened * 3_000 + "1" + closed * 3_000 + " AS x")
+    assert run_read_only(victim, "RETURN 1 AS x").rows == [(1,)]
 
 
 def test_the_log_has_a_line_for_every_statement_and_no_values(victim: Store, tmp_path: Path) -> None:

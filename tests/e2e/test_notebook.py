@@ -19,7 +19,9 @@ def test_notebook_runs(path, demo_workspace, monkeypatch):
     monkeypatch.setenv("WORKBENCH_WORKSPACE", str(demo_workspace))
     monkeypatch.setenv("WORKBENCH_QUIET", "1")
     notebook = nbformat.read(path, as_version=4)
-    assert all(not cell.get("outputs") for cell in notebook.cells if cell.cell_type == "code"), "commit it without outputs"
+    assert all(not cell.get("outputs") for cell in notebook.cells if cell.cell_type == "code"), (
+        "commit it without outputs"
+    )
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(demo_workspace)}}).execute()
     shown = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.get("outputs", [])]
     assert not [o for o in shown if o.output_type == "error"]

@@ -63,7 +63,8 @@ def test_numbers_dates_and_lists_arrive_as_such(store: Store, tmp_path: Path) ->
     load(store, tmp_path, as_csv([{"incident": "Bybit", "date": "2025-02-21", "source": "z"}]), "incidents.csv")
     load(store, tmp_path, as_csv(example_rows("actor_groups")), "groups.csv")
     rows = [
-        {"type": "REPORTED", "object": "bybit-2025", "amount_usd": "1,460,000,000.50", "date": "2025-02-21", "source": "a"},
+        {"type": "REPORTED", "object": "bybit-2025", "amount_usd": "1,460,000,000.50", "date": "2025-02-21",
+         "source": "a"},
         {"type": "CONTROLS", "subject_label": "ActorGroup", "subject": "fbi:apt38", "object_label": "Wallet",
          "object": f"eip155:1:{WALLET}", "role": "hot_wallet", "source": "a", "tier": "structural"},
     ]  # fmt: skip

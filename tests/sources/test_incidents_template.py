@@ -16,8 +16,8 @@ RONIN = {"incident": "Ronin Bridge", "date": "2022-03-23", "amount_usd": "620000
 def test_two_sources_disagree_and_both_are_kept(store: Store, tmp_path: Path) -> None:
     rival = {**RONIN, "date": "2022-03-29", "amount_usd": "625,000,000", "source": "b"}
     load(store, tmp_path, as_csv([RONIN, rival]))
-    said = found(store, "MATCH (s)-[r:REPORTED]->(i) RETURN s.id, i.id, r.amount_usd, r.amount_text, r.date ORDER BY s.id")
-    assert said == [
+    query = "MATCH (s)-[r:REPORTED]->(i) RETURN s.id, i.id, r.amount_usd, r.amount_text, r.date ORDER BY s.id"
+    assert found(store, query) == [
         ("a", "ronin-bridge-2022", 620e6, "620000000", datetime(2022, 3, 23, tzinfo=UTC)),
         ("b", "ronin-bridge-2022", 625e6, "625,000,000", datetime(2022, 3, 29, tzinfo=UTC)),
     ]
@@ -25,7 +25,8 @@ def test_two_sources_disagree_and_both_are_kept(store: Store, tmp_path: Path) ->
 
 def test_the_same_name_in_another_year_is_another_incident(store: Store, tmp_path: Path) -> None:
     load(store, tmp_path, as_csv([RONIN, {**RONIN, "date": "2024-08-06"}]))
-    assert found(store, "MATCH (i:Incident) RETURN i.id ORDER BY i.id") == [("ronin-bridge-2022",), ("ronin-bridge-2024",)]
+    ids = [row[0] for row in found(store, "MATCH (i:Incident) RETURN i.id ORDER BY i.id")]
+    assert ids == ["ronin-bridge-2022", "ronin-bridge-2024"]
 
 
 @pytest.mark.parametrize(("date", "precision"), [("2022", "year"), ("2022-03", "month"), ("2022-03-23", "day")])
@@ -37,8 +38,9 @@ def test_a_date_is_as_precise_as_it_is_written(store: Store, tmp_path: Path, dat
 @pytest.mark.parametrize(
     ("column", "value"),
     [("amount_usd", "1,620,00"), ("amount_usd", "-5"), ("amount_usd", "1e400"), ("amount_usd", "NaN"),
-     ("amount_usd", "inf"), ("amount_usd", "about 5 million"), ("amount_usd", "1000000000000"), ("amount_usd", "9" * 200),
-     ("date", "1850-01-01"), ("date", "2150-01-01"), ("date", "2022-02-30"), ("date", "soon"), ("stated_on", "2199-01-01"),
+     ("amount_usd", "inf"), ("amount_usd", "about 5 million"), ("amount_usd", "1000000000000"),
+     ("amount_usd", "9" * 200), ("stated_on", "2199-01-01"),
+     ("date", "1850-01-01"), ("date", "2150-01-01"), ("date", "2022-02-30"), ("date", "soon"),
      ("incident", "***"), ("incident", "")],
 )  # fmt: skip
 def test_absurd_values_are_quarantined(store: Store, tmp_path: Path, column: str, value: str) -> None:

@@ -26,7 +26,8 @@ def test_one_row_makes_every_claim_its_cells_make(store: Store, tmp_path: Path) 
     wallet = "eip155:1:" + BYBIT.lower()
     claims = found(
         store,
-        "MATCH (w:Wallet)-[c]-(x) RETURN w.id, type(c), c.confidence, c.grade, c.tlp, c.evidence, x.id ORDER BY type(c)",
+        "MATCH (w:Wallet)-[c]-(x) RETURN w.id, type(c), c.confidence, c.grade, c.tlp, c.evidence, x.id "
+        "ORDER BY type(c)",
     )
     assert [(c[1], c[6]) for c in claims] == [
         ("ATTRIBUTED_TO", "fbi:tradertraitor"), ("CONTROLS", "some-mixer"), ("INVOLVES", "bybit-2025"),

@@ -92,7 +92,8 @@ BROKEN = [
     (change('["wallet",', '["wallet", "wallet",'), 5, "twice"),
     (change('["wallet", "network", "confidence", "source"]', '"wallet"'), 5, "not a list"),
     (change("ORDER BY confidence DESC, wallet, source\n", ""), 10, "does not end in ORDER BY"),
-    (change("WHERE", "WITH w, c ORDER BY w.id WHERE").replace("\nORDER BY confidence DESC, wallet, source", ""), 10, "ORDER BY"),
+    (change("WHERE", "WITH w, c ORDER BY w.id WHERE").replace("\nORDER BY confidence DESC, wallet, source", ""), 10,
+     "ORDER BY"),
     (change("MATCH", "MATCH (x) RETURN x UNION MATCH"), 11, "UNION"),
 ]
 
@@ -140,10 +141,12 @@ def test_a_deeply_nested_header_is_refused(tmp_path: Path) -> None:
 def test_any_header_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.cypher"
     path.write_bytes(f"//---\n// {text}\n//---\nRETURN 1 AS x ORDER BY x".encode("utf-8", "replace"))
+    failed = None
     try:
         parse_query("any", path)
     except (InputError, ReadOnlyError) as error:
-        assert str(path) in str(error)
+        failed = str(error)
+    assert failed is None or str(path) in failed
 
 
 # --- parameters ---------------------------------------------------------------------------------
@@ -154,7 +157,8 @@ NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("type_", "given_", "value"),
     [
-        ("id", " mitre:G0032 ", "mitre:G0032"), ("text", " as it is ", " as it is "), ("int", "50", 50), ("int", 50, 50),
+        ("id", " mitre:G0032 ", "mitre:G0032"), ("text", " as it is ", " as it is "), ("int", "50", 50),
+        ("int", 50, 50),
         ("float", "1.5", 1.5), ("float", 2, 2.0), ("bool", "true", True), ("bool", "No", False), ("bool", True, True),
         ("date", "2024-01-01", date(2024, 1, 1)), ("date", date(2024, 1, 1), date(2024, 1, 1)),
         ("datetime", "2024-01-01T12:00:00Z", NOON), ("datetime", "2024-01-01 13:00:00+01:00", NOON),
@@ -172,9 +176,11 @@ def test_values_become_what_the_type_says(type_: Any, given_: Any, value: Any) -
 @pytest.mark.parametrize(
     ("type_", "given_"),
     [
-        ("id", ""), ("id", "  "), ("id", 5), ("id", "x" * 501), ("text", 5), ("text", "x" * 10_001), ("int", "5.5"),
+        ("id", ""), ("id", "  "), ("text", "\ud800"), ("id", 5), ("id", "x" * 501), ("text", 5), ("text", "x" * 10_001),
+        ("int", "5.5"),
         ("int", True), ("int", 1.5), ("int", str(2**63)), ("int", "9" * 5_000), ("float", "nan"), ("float", "1e999"),
-        ("float", True), ("bool", "maybe"), ("bool", 1), ("date", "2024-13-01"), ("date", NOON), ("datetime", "yesterday"),
+        ("float", True), ("bool", "maybe"), ("bool", 1), ("date", "2024-13-01"), ("date", NOON),
+        ("datetime", "yesterday"),
         ("datetime", 5), ("datetime", "9999-01-01"), ("list of text", 5), ("list of text", [5]),
         ("list of text", ["x"] * 10_001),
     ],
@@ -186,10 +192,12 @@ def test_values_of_another_type_are_refused(type_: Any, given_: Any) -> None:
 
 @given(st.sampled_from(TYPES), st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.binary(), st.dates()))
 def test_any_value_is_converted_or_refused(type_: Any, value: object) -> None:
+    said = ""
     try:
         Parameter("p", type_).convert(value)
     except ParameterError as error:
-        assert len(str(error)) < 400
+        said = str(error)
+    assert len(said) < 400
 
 
 def test_binding_takes_defaults_and_names_what_is_wrong() -> None:
@@ -220,7 +228,8 @@ def test_a_query_is_found_by_its_path(tmp_path: Path) -> None:
         library.get("actors/mien")
 
 
-@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "actors/../../secret", "actors\\mine", "", "ACTORS/mine", "a\0b"])
+@pytest.mark.parametrize("name",
+ ["../secret", "/etc/passwd", "actors/../../secret", "actors\\mine", "", "ACTORS/mine", "a\0b"])
 def test_a_name_is_never_a_way_out_of_the_folder(tmp_path: Path, name: str) -> None:
     write(tmp_path, DESIGN, "secret")
     write(tmp_path / "queries", DESIGN, "actors/mine")
@@ -319,7 +328,7 @@ def test_queries_over_all_claims_name_every_type_of_the_schema() -> None:
 def test_the_page_names_every_query_and_parameter() -> None:
     page = queries_page(LIBRARY)
     for query in SHIPPED:
-        assert f"`{query.name}`" in page
+        assert f"### {query.name}\n" in page
         assert all(f"`{name}`" in page for name in (*query.params, *query.returns))
 
 

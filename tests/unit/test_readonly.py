@@ -14,7 +14,7 @@ from workbench.graph.cypher_text import MAX_LENGTH, depths, tokens
 from workbench.graph.readonly import check_read_only, utc_parameters
 
 ORDINARY = [
-    "MATCH (n:Create {create: 1, `set`: 2}) WHERE n.set = 'CREATE (x)' RETURN n.delete AS set ORDER BY set // CREATE (y)",
+    "MATCH (n:Create {create: 1, `set`: 2}) WHERE n.set = 'CREATE (x)' RETURN n.delete AS set // CREATE (y)",
     "MATCH (n) /* MERGE (m) */ RETURN `DELETE n`",
     "MATCH (set) WITH set MATCH (set)-[create:MERGE|DELETE]->(call) RETURN set, create, call.x, {set: 1, call: call}",
     "MATCH (n) WHERE n.name =~ '(?i)x.*' AND n.load <> \"LOAD CSV FROM 'x'\" RETURN n",
@@ -51,13 +51,15 @@ REFUSED = [
     ("CREATE (:Pwn)", "begins with"), ("EXPLAIN RETURN 1", "begins with"), ("SHOW USERS", "begins with"),
     (":param x => 1", "begins with"), ("\ufeffCREATE (:Pwn)", "U+FEFF"), ("USE system RETURN 1 AS x", "begins with"),
     ("MATCH (n) SET n.x = 1", "SET"), ("MATCH (n) set n.x = 1", "SET"), ("MATCH (n) SET(n).x = 1", "SET"),
-    ("MATCH (n) REMOVE n.x RETURN n", "REMOVE"), ("MATCH (n) DETACH DELETE n", "DETACH"), ("MATCH (n) DELETE n", "DELETE"),
+    ("MATCH (n) REMOVE n.x RETURN n", "REMOVE"), ("MATCH (n) DETACH DELETE n", "DETACH"),
+    ("MATCH (n) DELETE n", "DELETE"),
     ("MATCH (n) WITH n MERGE (m:Pwn)", "MERGE"), ("MATCH (n) FOREACH (x IN [n] | SET x.y = 1)", "FOREACH"),
     ("MATCH (n) INSERT (:Pwn)", "INSERT"), ("CALL { CREATE (:Pwn) } RETURN 1 AS x", "CREATE"),
     ("MATCH (n) WHERE EXISTS { CREATE (:Pwn) RETURN 1 } RETURN n", "CREATE"),
     ("RETURN 1 AS x; RETURN 2 AS x", "one statement"), ("RETURN 1 AS x;;CREATE (:Pwn)", "one statement"),
     ("LOAD CSV FROM 'x' AS l RETURN l", "begins with"), ("WITH 1 AS x LOAD CSV FROM 'x' AS l RETURN l", "LOAD CSV"),
-    ("WITH 1 AS x LoAd/**/cSv FROM 'x' AS l RETURN l", "LOAD CSV"), ("WITH 1 AS x LOAD C\u017fV FROM 'x' AS l RETURN l", "CSV"),
+    ("WITH 1 AS x LoAd/**/cSv FROM 'x' AS l RETURN l", "LOAD CSV"),
+    ("WITH 1 AS x LOAD C\u017fV FROM 'x' AS l RETURN l", "CSV"),
     ("WITH 1 AS x LOAD\x1fCSV FROM 'x' AS l RETURN l", "U+001F"),
     ("UNWIND [1] AS x CALL (x) { RETURN x AS y } IN TRANSACTIONS RETURN y", "IN TRANSACTIONS"),
     ("UNWIND [1] AS x CALL (x) { RETURN x AS y } IN 4 CONCURRENT TRANSACTIONS OF 10 ROWS RETURN y", "IN TRANSACTIONS"),
@@ -71,6 +73,7 @@ REFUSED = [
     (r"RETURN 'x\u005c' AS a, ' CREATE (:Pwn) //' AS b", "escape"), (r"RETURN '\u00zz' AS a", "escape"),
     ("RETURN 'never closed", "never closed"), ("RETURN 1 /* never closed", "never closed"),
     ("RETURN 1 AS x // a\u2028b\nCREATE (:Pwn)", "CREATE"), ("RETURN 1\u2028AS x", "U+2028"),
+    ("RETURN '\ud800' AS x", "Unicode"),
     ("MATCH (n) \uff33\uff25\uff34 n.x = 1", "SET"), ("RETURN " + "1+" * MAX_LENGTH + "1", "characters"),
 ]  # fmt: skip
 

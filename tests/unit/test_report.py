@@ -321,7 +321,9 @@ def test_a_value_is_never_read_as_markdown_or_a_figure(value: str) -> None:
 
 
 def test_markdown_that_is_understood() -> None:
-    made = render("### Head\n\nA **bold** *word* and `code`.\n\n- one\n  goes on\n- two", lambda f: Markup(""), where="x")
+    made = render(
+        "### Head\n\nA **bold** *word* and `code`.\n\n- one\n  goes on\n- two", lambda f: Markup(""), where="x"
+    )
     assert made == (
         "<h3>Head</h3>\n<p>A <strong>bold</strong> <em>word</em> and <code>code</code>.</p>\n"
         "<ul><li>one goes on</li><li>two</li></ul>"
@@ -347,5 +349,11 @@ def test_values_are_shown_with_no_more_precision_than_they_have() -> None:
 
 def test_only_web_addresses_become_links() -> None:
     assert web_address("https://www.ic3.gov/PSA/2025/PSA250226") is not None
-    for text in ("javascript:alert(1)", "data:text/html,x", "https://a.example/\"x", " https://a.example/", "//a.example"):
+    for text in (
+        "javascript:alert(1)",
+        "data:text/html,x",
+        'https://a.example/"x',
+        " https://a.example/",
+        "//a.example",
+    ):
         assert web_address(text) is None

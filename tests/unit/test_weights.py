@@ -253,6 +253,14 @@ def test_a_catalogues_view_keeps_its_own_groups_apart_and_takes_its_own_replacem
     assert "1" not in {m.claim_id for m in view.merged_by}
 
 
+def test_a_name_that_equal_claims_give_to_two_of_a_catalogues_groups_joins_neither() -> None:
+    both = [Sameness("fbi:apt38", "mitre:G0032", "s", "5", 80), Sameness("fbi:apt38", "mitre:G0082", "s", "6", 80)]
+    assert build_view(NAMES, both, view="mitre").of_group["fbi:apt38"] == "fbi:apt38"
+    surer = [both[0], Sameness("fbi:apt38", "mitre:G0082", "s", "6", 90)]
+    assert build_view(NAMES, surer, view="mitre").of_group["fbi:apt38"] == "mitre:G0082"
+    assert build_view(NAMES, both).of_group["fbi:apt38"] == build_view(NAMES, both).of_group["mitre:G0082"]
+
+
 @given(st.permutations(NAMES), st.permutations(SAME))
 def test_the_order_of_groups_and_claims_does_not_matter(groups: list[Group], claims: list[Sameness]) -> None:
     for view in ("merged", "mitre"):

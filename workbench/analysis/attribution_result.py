@@ -155,8 +155,8 @@ class Attribution:
         ax.invert_yaxis()
         ax.axvline(0, color="black", linewidth=0.8)
         ax.set_xlabel(f"bits: odds of the candidate against {UNKNOWN_NAME}")
-        title = "\n".join(wrap(self.sentence(), 100)[:3])
-        ax.set_title(title.replace("$", r"\$"), fontsize=9, loc="left")
+        title = "\n".join(wrap(self.sentence(), 72)[:4])
+        ax.set_title(title.replace("$", r"\$"), fontsize=8, loc="left")
         ax.margins(x=0.12)
         return ax
 

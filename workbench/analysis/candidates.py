@@ -94,7 +94,8 @@ def build_view(
 
     `view`: "merged" (every SAME_AS claim of at least `merge_confidence`), "separate" (none), or the name
     of a catalogue, which keeps that catalogue's own live groups apart whatever others say: others' names
-    join them, claims that touch the catalogue first, the more confident first.
+    join them, claims that touch the catalogue first, the more confident first; a name that equally confident
+    claims give to two of its groups joins neither.
 
     Raises UnknownNameError for another view.
     """
@@ -102,31 +103,40 @@ def build_view(
     if view not in VIEWS and view not in catalogues:
         raise UnknownNameError("view", view, [*VIEWS, *catalogues])
     by_id = {group.id: group for group in groups}
-    parent = {group.id: group.id for group in groups}
+    own = {group.id for group in groups if group.catalogue == view and group.status == "live"}
+    root = {group.id: group.id for group in groups}
+    used: list[Sameness] = []
+    strong = [c for c in claims if c.strength >= merge_confidence and {c.one, c.other} <= by_id.keys()]
+    levels: dict[tuple[bool, int], list[Sameness]] = defaultdict(list)
+    for claim in sorted(strong, key=lambda c: c.claim_id):
+        levels[not {claim.one, claim.other} & own, -claim.strength].append(claim)
+    for _, level in sorted(levels.items()) if view != "separate" else ():
+        joined = _joined(root, level)
+        kept: dict[str, set[str]] = defaultdict(set)
+        for mine in own:
+            kept[joined[mine]].add(root[mine])
+        # Claims of equal weight that would make one of two of the catalogue's own groups decide nothing.
+        good = [claim for claim in level if len(kept[joined[claim.one]]) <= 1]
+        root = _joined(root, good)
+        used += good
+    members: dict[str, list[Group]] = defaultdict(list)
+    for group in sorted(groups, key=lambda g: (g.status != "live", g.catalogue != view, g.catalogue != "mitre", g.id)):
+        members[root[group.id]].append(group)
+    found = [Candidate(joined[0].id, tuple(joined)) for joined in members.values()]
+    return View(view, tuple(sorted(found, key=lambda c: c.id)), tuple(used))
 
-    def root(node: str) -> str:
+
+def _joined(root: dict[str, str], claims: Iterable[Sameness]) -> dict[str, str]:
+    """The roots after joining both ends of every claim; the smallest id stands for a component."""
+    parent = {node: node for node in root.values()}
+
+    def find(node: str) -> str:
         while parent[node] != node:
             parent[node] = parent[parent[node]]
             node = parent[node]
         return node
 
-    own = {group.id: {group.id} if group.catalogue == view and group.status == "live" else set() for group in groups}
-    used: list[Sameness] = []
-    for claim in sorted(claims, key=lambda c: (not _touches(c, by_id, view), -c.strength, c.one, c.other, c.claim_id)):
-        if view == "separate" or claim.strength < merge_confidence or not {claim.one, claim.other} <= by_id.keys():
-            continue
-        one, other = sorted((root(claim.one), root(claim.other)))
-        if one != other and len(own[one] | own[other]) > 1:
-            continue
+    for claim in claims:
+        one, other = sorted((find(root[claim.one]), find(root[claim.other])))
         parent[other] = one
-        own[one] |= own[other]
-        used.append(claim)
-    members: dict[str, list[Group]] = defaultdict(list)
-    for group in sorted(groups, key=lambda g: (g.status != "live", g.catalogue != view, g.catalogue != "mitre", g.id)):
-        members[root(group.id)].append(group)
-    found = [Candidate(joined[0].id, tuple(joined)) for joined in members.values()]
-    return View(view, tuple(sorted(found, key=lambda c: c.id)), tuple(used))
-
-
-def _touches(claim: Sameness, by_id: dict[str, Group], catalogue: str) -> bool:
-    return any(end in by_id and by_id[end].catalogue == catalogue for end in (claim.one, claim.other))
+    return {node: find(top) for node, top in root.items()}

@@ -64,6 +64,10 @@ def tokens(statement: str) -> list[Token]:
     """
     if len(statement) > MAX_LENGTH:
         raise ReadOnlyError(f"the statement has more than {MAX_LENGTH} characters")
+    try:
+        statement.encode()
+    except UnicodeEncodeError:
+        raise ReadOnlyError("the statement is not valid Unicode") from None
     found: list[Token] = []
     position, line = 0, 1
     while position < len(statement):

@@ -7,20 +7,16 @@ READ session, inside a transaction, with a cap on rows and time (see docs/querie
 
 from __future__ import annotations
 
-import getpass
-import json
-import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import LimitError, ParameterError, ReadOnlyError, RefusedError, WorkbenchError
-from workbench.graph.cypher_text import MAX_LENGTH, Token, tokens
+from workbench.errors import ParameterError, ReadOnlyError, RefusedError
+from workbench.graph.audit import audited
+from workbench.graph.cypher_text import Token, tokens
 from workbench.graph.store import Result, Store
-from workbench.model.times import utc_now
 
 FIRST_WORDS = ("MATCH", "OPTIONAL", "WITH", "UNWIND", "RETURN", "CALL")
 PROCEDURES = frozenset({
@@ -183,9 +179,10 @@ def run_read_only(
     if limit < 1 or not timeout > 0:
         raise ParameterError("the caps must be at least one row and more than no time")
     values = utc_parameters(parameters)
-    with _audited(audit, "read", statement, values) as entry:
+    with audited(audit, "read", statement, values) as entry:
         check_read_only(statement)
-        kind = store.explain(statement, values)
+        with _sendable():
+            kind = store.explain(statement, values)
         if kind != "r":
             raise ReadOnlyError(f"the server says that the statement does more than read (type {kind!r})")
         result = store.read(statement, values, limit=limit, timeout=timeout)
@@ -207,60 +204,20 @@ def run_write(
     Raises RefusedError unless `confirmed` is True; the audit file gets a line either way.
     """
     values = utc_parameters(parameters)
-    with _audited(audit, "write", statement, values) as entry:
+    with audited(audit, "write", statement, values) as entry:
         if confirmed is not True:
             raise RefusedError("a statement that writes needs to be confirmed", hint="Nothing was run.")
-        records = store.write(statement, values)
+        with _sendable():
+            records = store.write(statement, values)
         entry["rows"] = len(records)
         entry["outcome"] = "done"
         return records
 
 
 @contextmanager
-def _audited(path: Path | None, mode: str, statement: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Log one statement when it is over. The log is opened first: what cannot be logged is not run."""
-    entry: dict[str, Any] = {
-        "time": utc_now().isoformat(), "user": _user(), "mode": mode, "statement": statement[:MAX_LENGTH],
-        "parameters": sorted(values), "rows": 0, "seconds": 0.0, "outcome": "failed",
-    }  # fmt: skip
-    descriptor = _open_log(path) if path is not None else None
-    started = time.perf_counter()
+def _sendable() -> Iterator[None]:
+    """Say it as ours when the driver cannot send a value."""
     try:
-        yield entry
-    except RefusedError as error:
-        entry |= {"outcome": "refused", "reason": error.what}
-        raise
-    except LimitError as error:
-        entry |= {"outcome": "limit", "reason": error.code}
-        raise
-    except WorkbenchError as error:
-        entry["reason"] = getattr(error, "code", None) or type(error).__name__
-        raise
-    finally:
-        if descriptor is not None:
-            entry["seconds"] = round(time.perf_counter() - started, 3)
-            try:
-                os.write(descriptor, (json.dumps(entry) + "\n").encode())  # one write: lines never mix
-            finally:
-                os.close(descriptor)
-
-
-def _open_log(path: Path) -> int:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, flags, 0o600)
-        if hasattr(os, "fchmod"):
-            os.fchmod(descriptor, 0o600)
-        return descriptor
-    except OSError as error:
-        raise RefusedError(
-            f"the audit log cannot be written: {error.strerror}", where=str(path), hint="Nothing was run."
-        ) from error
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+        yield
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ParameterError(f"a parameter cannot be sent to the graph: {str(error)[:200]}") from error

@@ -114,7 +114,7 @@ class _File:
             header = tomllib.loads("\n".join(lines))
         except tomllib.TOMLDecodeError as error:
             at = re.search(r"at line (\d+)", str(error))
-            line = self.start + (int(at.group(1)) if at else 0)
+            line = self.start + (int(at.group(1)) if at else len(lines))
             raise self.fail(f"not TOML: {re.sub(r' [(]at .*', '', str(error))}", line) from None
         except RecursionError:
             raise self.fail("nested too deeply", self.start) from None

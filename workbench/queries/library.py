@@ -79,7 +79,7 @@ class QueryLibrary:
         query = self.get(name)
         values = bind(query.params, parameters or {}, query=name)
         self._check_on_server(store, query, values)
-        result = store.read(query.source_text, values, limit=limit, timeout=timeout)
+        result = store.read(query.statement, values, limit=limit, timeout=timeout)
         if result.columns != query.returns:
             raise InputError(
                 f"returns says {', '.join(query.returns)}, the server gave {', '.join(result.columns)}",
@@ -88,7 +88,7 @@ class QueryLibrary:
         return result
 
     def _check_on_server(self, store: Store, query: SavedQuery, values: Mapping[str, Any]) -> None:
-        key = (store.uri, store.database, query.source_text)
+        key = (store.uri, store.database, query.statement)
         if key in self._explained:
             return
         try:

@@ -9,17 +9,22 @@ from workbench.queries.parameters import Parameter
 
 
 def queries_page(library: QueryLibrary) -> str:
-    """Every query of the library by topic: title, parameters, columns, maturity, as Markdown.
+    """The page docs/saved-queries.md: every query by topic with title, parameters, columns and maturity.
 
     Raises InputError or ReadOnlyError for a file that breaks the rules.
     """
     queries = [library.get(name) for name in library.names()]
-    lines: list[str] = []
+    lines = [
+        "# Saved queries",
+        "",
+        "Generated from the files in `queries/` by `workbench docs`. How to write one: [queries.md](queries.md).",
+        "",
+    ]
     for topic, members in groupby(queries, key=lambda query: query.topic):
-        lines += [f"### {topic or 'without a topic'}", ""]
+        lines += [f"## {topic or 'without a topic'}", ""]
         for query in members:
             note = "" if query.maturity == "stable" else " *(draft)*"
-            lines += [f"**`{query.name}`**{note} {_cell(query.title)}", ""]
+            lines += [f"### {query.name}", "", f"{_cell(query.title)}.{note}", ""]
             if query.doc:
                 lines += [_cell(query.doc), ""]
             lines += [f"- {_parameter(parameter)}" for parameter in query.params.values()]

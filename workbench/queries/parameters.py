@@ -106,6 +106,8 @@ def _text(value: Any, longest: int = MAX_TEXT) -> str:
         raise TypeError("it is not text")
     if len(value) > longest:
         raise ValueError(f"it is longer than {longest} characters")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("it is not valid Unicode")
     return value
 
 

@@ -45,7 +45,8 @@ GOLDEN = [
         "the file's second owner is deprecated malware, which does not count",
     ),
     Golden(
-        "infrastructure/shared-by-several", {"actors_only": "yes"}, [(*CDN, 2, ["atlas:G1", "atlas:G2"], ["acme", "blog"])],
+        "infrastructure/shared-by-several", {"actors_only": "yes"},
+        [(*CDN, 2, ["atlas:G1", "atlas:G2"], ["acme", "blog"])],
         "groups only",
     ),
 ]  # fmt: skip

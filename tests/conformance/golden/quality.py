@@ -8,10 +8,11 @@ from typing import Any
 from golden import Golden
 from tests.sample_case import ADDED, BETWEEN, FIRST, SECOND, STANDING, TAKEN_BACK, W7, W11, W12
 
+OF = ("claims", "blog")
 RUNS = {
-    "second": ("run-second", "run-second.csv", "claims", "blog", "done", SECOND, SECOND, 10, 6, 0, 4, 7, 0, "0.1.0", "b" * 64),
-    "third": ("run-third", "run-third.csv", "claims", "blog", "failed", SECOND, None, 0, 0, 0, 0, 0, 0, "0.1.0", "c" * 64),
-    "first": ("run-first", "run-first.csv", "claims", "blog", "done", FIRST, FIRST, 80, 78, 1, 1, 0, 0, "0.1.0", "a" * 64),
+    "second": ("run-second", "run-second.csv", *OF, "done", SECOND, SECOND, 10, 6, 0, 4, 7, 0, "0.1.0", "b" * 64),
+    "third": ("run-third", "run-third.csv", *OF, "failed", SECOND, None, 0, 0, 0, 0, 0, 0, "0.1.0", "c" * 64),
+    "first": ("run-first", "run-first.csv", *OF, "done", FIRST, FIRST, 80, 78, 1, 1, 0, 0, "0.1.0", "a" * 64),
 }  # fmt: skip
 
 

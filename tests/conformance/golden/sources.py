@@ -30,6 +30,7 @@ GOLDEN = [
     ),
     Golden(
         "sources/derived", {},
-        [("news", "Example News", "blog", "A. Blogger", "acme", None, evidence("acme"))], "the newspaper copies the blog",
+        [("news", "Example News", "blog", "A. Blogger", "acme", None, evidence("acme"))],
+        "the newspaper copies the blog",
     ),
 ]  # fmt: skip

@@ -26,5 +26,6 @@ GOLDEN = [
         "techniques/shared-between", {"actor_group": "atlas:G1", "other_group": "atlas:G2", "as_of": BETWEEN},
         [(*ACCOUNTS, 2, ["atlas"], ["atlas"]), (*PHISHING, 3, ["atlas"], ["atlas"])], "the rarer one comes first",
     ),
-    Golden("techniques/shared-between", {"actor_group": "atlas:G1", "other_group": "beta:gull"}, [], "nothing in common"),
+    Golden("techniques/shared-between", {"actor_group": "atlas:G1", "other_group": "beta:gull"}, [],
+     "nothing in common"),
 ]  # fmt: skip

@@ -35,7 +35,8 @@ MIXED = (YEAR23, W4.id, W9.id), (TOKEN, "7000000", 7.0, tx("6", 1), ["blog"])
 GOLDEN = [
     Golden("transfers/of-wallet", {"wallet": W2.id}, OF_W2, "in the order of the ledger, the amounts exact"),
     Golden(
-        "transfers/of-wallet", {"wallet": W2.address, "since": "2021-03-01T10:05:00Z", "until": "2021-03-02"}, OF_W2[1:3],
+        "transfers/of-wallet", {"wallet": W2.address, "since": "2021-03-01T10:05:00Z", "until": "2021-03-02"},
+        OF_W2[1:3],
         "since is included, until is not",
     ),
     Golden(

@@ -28,7 +28,8 @@ GOLDEN = [
         "rivals side by side; published and sanctioned are different listings",
     ),
     Golden("wallets/claims", {"wallet": W10.id}, [TUMBLED], "by id"),
-    Golden("wallets/claims", {"wallet": "0x" + W10.address[2:].upper()}, [TUMBLED], "by address, whatever its capitals"),
+    Golden("wallets/claims", {"wallet": "0x" + W10.address[2:].upper()}, [TUMBLED],
+     "by address, whatever its capitals"),
     Golden("wallets/claims", {"wallet": W10.id, "as_of": "2023-12-31"}, [], "nothing was known yet"),
     Golden(
         "wallets/rival-claims", {},
