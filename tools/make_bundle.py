@@ -264,7 +264,8 @@ def _jpcert(mapping: Path, live: set[str]) -> None:
     rows = [
         {
             "type": "USES", "subject_label": "ActorGroup", "subject": "jpcert:lazarus-group",
-            "object_label": "Technique", "object": f"mitre:{technique}", "citations": "; ".join(sorted(campaigns)), **source,
+            "object_label": "Technique", "object": f"mitre:{technique}",
+            "citations": "; ".join(sorted(campaigns)), **source,
         }
         for technique, campaigns in sorted(used.items())
         if technique in live

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -208,13 +209,26 @@ class Case:
         extras: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> Path:
-        """Write a report from its spec; returns the page's path."""
-        from workbench.report import build_report, find_spec
+        """Write a report from its spec; returns the page's path.
 
-        folders = [self.workspace.reports] if self.workspace else []
-        spec = find_spec(name, folders)
+        The blocks `trace` and `attribution` of a spec are computed for the parameter `incident`, unless
+        `extras` has them. Raises UnknownNameError for a report nobody has.
+        """
+        from workbench.report import build_report, find_spec, read_spec
+        from workbench.report.analyses import as_extra
+
+        spec = find_spec(name, [self.workspace.reports] if self.workspace else [])
+        blocks = {section.name for section in read_spec(spec).sections if section.kind == "block"}
+        given = dict(extras or {})
+        incident = params.get("incident")
+        if incident and "trace" in blocks - given.keys():
+            with suppress(UsageError):  # an incident without source wallets has no trace, and the report says so
+                given["trace"] = self.trace(str(incident))
+        if incident and "attribution" in blocks - given.keys():
+            given["attribution"] = self.attribute(str(incident))
+        shown = {key: as_extra(value) for key, value in given.items()}
         target = self._out(path, f"{Path(name).stem}.html")
-        return build_report(self.store, self.queries, spec, params, target, extras=extras)
+        return build_report(self.store, self.queries, spec, params, target, extras=shown)
 
     # --- inner -------------------------------------------------------------------------------------
 

@@ -225,12 +225,21 @@ def _renumber(column: Integers, internal: Integers) -> Integers:
     """The server's numbers as 0…n-1, in the order of `internal`."""
     if not len(column):
         return column
-    by_number = np.argsort(internal)
-    ordered = internal[by_number]
-    at = np.searchsorted(ordered, column)
-    if not len(ordered) or at.max() == len(ordered) or not np.array_equal(ordered[at], column):
+    largest = int(internal.max(initial=-1))
+    if int(column.max()) > largest:
         raise _changed()
-    return by_number[at]
+    if largest < 8 * len(internal) + 1_000:  # numbers are dense, unless much else is in the graph
+        place = np.full(largest + 1, MISSING, np.int64)
+        place[internal] = np.arange(len(internal))
+        found = place[column]
+    else:
+        by_number = np.argsort(internal)
+        ordered = internal[by_number]
+        at = np.searchsorted(ordered, column)
+        found = np.where(ordered[at] == column, by_number[at], MISSING)
+    if int(found.min()) < 0:
+        raise _changed()
+    return found
 
 
 def _exact(values: list[float], large_amounts: list[int | str]) -> Amounts:
@@ -270,6 +279,8 @@ def _join_amounts(parts: list[Amounts]) -> Amounts:
 
 
 def _order(ledger: Ledger) -> Integers:
+    if ledger.block is None:
+        return np.argsort(ledger.time_ms, kind="stable")
     keys = (ledger.edge, ledger.position, ledger.block, ledger.time_ms)  # the last one counts first
     return np.lexsort([key for key in keys if key is not None])
 

@@ -83,9 +83,9 @@ def trace(
     receiver got may have been more or less. So `low` and `high` stand beside `haircut`: what remains if
     addresses with incomplete history, and addresses that received and sent among tied rows (equal time,
     and no block and position to tell them apart), passed on no taint at all, and if all they sent was
-    tainted. They are equal where no such address is on the way (rounding of base units apart). Addresses that are not *shown* to be
-    incomplete are taken to have begun empty: the interval is one within the loaded ledger, not one over
-    what was never loaded.
+    tainted. They are equal where no such address is on the way (rounding of base units apart). Addresses
+    that are not *shown* to be incomplete are taken to have begun empty: the interval is one within the
+    loaded ledger, not one over what was never loaded.
 
     *Stops*: wallets that a live claim with a confidence of at least `stop_confidence` (0–100) gives to
     a service of a concept in `stop_at` (GraphSense concepts). Value does not pass them, except that for

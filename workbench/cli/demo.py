@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 ATOMIC = "atomic-wallet-2023"
 LIFI = "li-fi-2024"
-HEISTS_SHOWN = 14
+HEISTS_SHOWN = 8
+LEAST_BITS = 0.05
 
 
 def register(app: typer.Typer) -> None:
@@ -52,8 +53,8 @@ def demo(folder: Annotated[Path, typer.Argument(help="Workspace to make or to fi
         for incident, trace in traces.items():
             show_trace(console, case, incident, trace)
         answers = {incident: case.attribute(incident) for incident in (ATOMIC, LIFI)}
-        for incident, answer in answers.items():
-            show_attribution(console, incident, answer)
+        for answer in answers.values():
+            show_attribution(console, answer)
         show_pages(console, folder, write_pages(case, traces, answers))
 
 
@@ -119,9 +120,9 @@ def show_heists(console: Console, case: Case) -> None:
     _head(console, f"Largest of {len(others)} thefts that only other sources attribute or report")
     _rows(
         console,
-        ("theft", "dates given", "amounts given", "sources", "attributed to"),
+        ("theft", "dates given", "amounts given", "attributed to", "source"),
         [
-            (r.name, _dates(r), _money(r), _list(r.sources), _list(r.attributed_to) or "nobody")
+            (r.name, _dates(r), _money(r), _list(r.attributed_to) or "nobody", _list(r.sources))
             for r in others.head(HEISTS_SHOWN).itertuples()
         ],
     )
@@ -131,8 +132,8 @@ def show_wallets(console: Console, case: Case) -> None:
     """Which wallets are claimed for whom by whom."""
     _head(console, "Wallets claimed for a group")
     frame = case.query("wallets/claimed-for")
-    rows = [(r.actor_name, r.actor, f"{r.wallets:,}", _list(r.networks), r.source_title) for r in frame.itertuples()]
-    _rows(console, ("group", "id", "wallets", "networks", "who says so"), rows)
+    rows = [(r.wallets, _list(r.networks), r.actor, r.source_title) for r in frame.itertuples()]
+    _rows(console, ("wallets", "networks", "claimed for", "by"), rows)
 
 
 def show_trace(console: Console, case: Case, incident: str, trace: Trace) -> None:
@@ -155,32 +156,34 @@ def show_trace(console: Console, case: Case, incident: str, trace: Trace) -> Non
     for r in trace.conservation[trace.conservation["method"] == "haircut"].itertuples():
         verdict = "to the last unit" if r.conserves else f"off by {_units(r.difference):,}"
         console.print(
-            f"Haircut conserves: {_units(r.injected):,} left the sources = {_units(r.held):,} held + {_units(r.crossed):,} at "
-            f"services + {_units(r.returned):,} returned + {_units(r.dropped):,} cut, {verdict}. Poison is an upper bound and "
-            "may count the same value twice.",
+            f"Haircut conserves: {_units(r.injected):,} left the sources = {_units(r.held):,} held + "
+            f"{_units(r.crossed):,} at services + {_units(r.returned):,} returned + {_units(r.dropped):,} cut, "
+            f"{verdict}. Poison is an upper bound and may count the same value twice.",
             style="dim",
         )
 
 
-def show_attribution(console: Console, incident: str, answer: Attribution) -> None:
-    """The ranking, the evidence, and how often this method is right."""
+def show_attribution(console: Console, answer: Attribution) -> None:
+    """The ranking, the evidence for its first name, and how often this method is right."""
+    from workbench.report.analyses import error_rate
+
     _head(console, f"Who did it: {answer.incident_name}")
+    told = answer.candidates[(answer.candidates["sources"] > 0) | (answer.candidates["actor"] == "unknown")]
     rows = [
-        (r.name, f"{r.probability:.0%}", f"{r.low:.0%} to {r.high:.0%}", r.words, r.sources, r.confidence)
-        for r in answer.candidates.head(4).itertuples()
+        (r.name, f"{r.probability:.0%}", f"{r.low:.0%} to {r.high:.0%}", r.words, r.sources)
+        for r in told.head(5).itertuples()
     ]
-    _rows(console, ("candidate", "probability", "interval", "in words", "sources", "evidence is"), rows)
-    evidence = answer.evidence[answer.evidence["collapsed_into"].isna() & (answer.evidence["bits"].abs() >= 0.05)]
-    evidence = evidence.sort_values("bits", key=abs, ascending=False, kind="stable").head(6)
-    if len(evidence):
+    _rows(console, ("candidate", "probability", "interval", "in words", "sources"), rows)
+    first = answer.evidence[answer.evidence["actor"] == answer.candidates.iloc[0]["actor"]]
+    first = first[first["collapsed_into"].isna() & (first["bits"].abs() >= LEAST_BITS)]
+    if len(first):
         _rows(
             console,
-            ("evidence", "for", "bits", "who says so"),
-            [(r.what, r.name, f"{r.bits:+.1f}", _list(r.sources)) for r in evidence.itertuples()],
+            (f"evidence for {answer.candidates.iloc[0]['name']}", "bits", "who says so"),
+            [(r.what, f"{r.bits:+.1f}", _list(r.sources)) for r in first.head(5).itertuples()],
         )
-    else:
-        console.print("No evidence that names a group.")
-    console.print(answer.sentence(), markup=False)
+    console.print(answer.sentence(), markup=False, highlight=False)
+    console.print(error_rate(answer), style="dim", markup=False, highlight=False)
 
 
 def show_pages(console: Console, folder: Path, pages: dict[str, Path]) -> None:
@@ -198,7 +201,7 @@ def show_pages(console: Console, folder: Path, pages: dict[str, Path]) -> None:
         f"workbench trace {ATOMIC} --table holdings --format csv",
         "jupyter lab notebooks      # with the extra `jupyter`",
     ):
-        console.print(f"  {line}", markup=False, highlight=False)
+        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _head(console: Console, text: str) -> None:
@@ -227,7 +230,7 @@ def _name(case: Case, incident: str) -> str:
 def _units(value: Any) -> int:
     from workbench.model.amounts import USD_DECIMALS
 
-    return round(int(value) / 10**USD_DECIMALS)
+    return int(value) // 10**USD_DECIMALS
 
 
 def _money(row: Any) -> str:

@@ -25,7 +25,7 @@ from workbench.views.text import visible
 if TYPE_CHECKING:
     from workbench.queries import SavedQuery
 
-ROWS_SHOWN = 50
+ROWS_SHOWN = 30
 """Rows of a table in the text; the evidence has all of them."""
 EMPTY = "The query found nothing: the graph holds no such statement. That is not a finding that there is none."
 ABSENT = "This part was not computed for this report."
@@ -91,16 +91,22 @@ class _Builder:
         """The HTML."""
         from jinja2 import Environment, StrictUndefined
 
-        css = _own("report.css")
+        tlp = marking(self.store, self.exhibits, self.spec.tlp).upper()
+        css = _own("report.css").replace("TLP:MARKING", f"TLP:{tlp}")  # on every printed page
         style = "sha256-" + base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
         environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         environment.globals.update(
-            shown=cells.shown, visible=visible, heading=heading, web_address=cells.web_address, cell=self._evidence_cell
+            shown=cells.shown,
+            visible=visible,
+            heading=heading,
+            web_address=cells.web_address,
+            cell=self._evidence_cell,
+            look=cells.look,
         )
         return environment.from_string(_own("report.html.j2")).render(
             title=visible(self._plain(self.spec.title), 300),
             doc=self.spec.doc,
-            tlp=marking(self.store, self.exhibits, self.spec.tlp).upper(),
+            tlp=tlp,
             params={name: cells.shown(value) for name, value in self.values.items() if value is not None},
             sections=[self._section(i, section) for i, section in enumerate(self.spec.sections, 1)],
             exhibits=self.exhibits,
@@ -190,12 +196,14 @@ class _Builder:
         chosen = columns or {name: heading(name) for name in exhibit.columns}
         rows = [
             [
-                {"html": self._cell(exhibit, i, row, name), "number": cells.numeric(row[name])}
+                {"html": self._cell(exhibit, i, row, name), "look": cells.look(row[name])}
                 for name in chosen
             ]
             for i, row in enumerate(exhibit.rows[:ROWS_SHOWN])
         ]  # fmt: skip
-        return {"exhibit": exhibit, "caption": caption, "headings": list(chosen.values()), "rows": rows,
+        return {"exhibit": exhibit, "caption": caption, "rows": rows,
+                "headings": [(words, any(cells.numeric(row[name]) for row in exhibit.rows))
+                             for name, words in chosen.items()],
                 "more": len(exhibit.rows) - len(rows)}  # fmt: skip
 
     def _cell(self, exhibit: Exhibit, i: int, row: Mapping[str, Any], column: str) -> Markup:

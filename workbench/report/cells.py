@@ -17,6 +17,7 @@ _WEB = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][^\s\"'<>\\^`
 _SOURCE = re.compile(r"(?:.*_)?sources?(?:_id)?\Z")
 _DOLLARS = re.compile(r"(?:.*_)?usd\Z")
 _PLAIN = re.compile(r"(?:year|block|position|index|confidence|id|.*_id)\Z")
+_LONG = 22
 _PRECISE = {"year": 4, "month": 7, "day": 10}
 
 
@@ -54,6 +55,13 @@ def missing(value: Any) -> bool:
 def numeric(value: Any) -> bool:
     """Set to the right."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def look(value: Any) -> str:
+    """How a cell is set: "n" a number, "long" a word that has to be broken, "" plain text."""
+    if numeric(value):
+        return "n"
+    return "long" if isinstance(value, str) and any(len(word) > _LONG for word in value.split()) else ""
 
 
 def is_source_column(column: str) -> bool:
