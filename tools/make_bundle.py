@@ -45,7 +45,7 @@ def main() -> None:
     """Read the arguments and make everything."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the original files")
-    parser.add_argument("--misp", type=Path, required=True, help="MISP galaxy clusters/threat-actor.json")
+    parser.add_argument("--misp", type=Path, help="MISP galaxy clusters/threat-actor.json; its file stays when absent")
     arguments = parser.parse_args()
     for origin, target in COPIED.items():
         (BUNDLED / target).parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,8 @@ def main() -> None:
     techniques = _attack(attack["objects"])
     _six_bitcoin(arguments.data / "graphsense-tagpacks/lazarus2.yaml")
     _ronin(arguments.data / "lazarus-ronin-dune/LazarusGroup.txt")
-    _misp(json.loads(arguments.misp.read_text("utf-8")))
+    if arguments.misp:
+        _misp(json.loads(arguments.misp.read_text("utf-8")))
     _infrastructure(arguments.data / "dprk-iocs")
     _jpcert(arguments.data / "dprk-iocs/jpcert/MITRE_ATTCK_Mapping.md", techniques)
     _write_hashes(BUNDLED / "manifest.toml")
@@ -111,7 +112,9 @@ def _slim_entry(item: dict[str, Any], described: bool) -> dict[str, Any]:
         "modified", "first_seen", "last_seen", *(["description"] if described else []),
     )  # fmt: skip
     made = {name: item[name] for name in names if item.get(name) not in (None, False)}
-    made["external_references"] = [_attack_reference(item)]
+    # What a campaign cites decides which knowledge of a group came from it (leak control of the evaluation).
+    cited = [r for r in item["external_references"] if item["type"] == "campaign" and r != _attack_reference(item)]
+    made["external_references"] = [_attack_reference(item), *map(_slim_reference, cited)]
     if phases := item.get("kill_chain_phases"):
         made["kill_chain_phases"] = phases
     return made
@@ -121,11 +124,17 @@ def _slim_relation(item: dict[str, Any]) -> dict[str, Any]:
     """The citations move from the text of the description into the list of references."""
     names = ("type", "id", "relationship_type", "source_ref", "target_ref", "revoked", "x_mitre_deprecated")
     made = {name: item[name] for name in names if item.get(name) not in (None, False)}
-    cited = {r["source_name"] for r in item.get("external_references", []) if r.get("source_name")}
-    cited |= set(re.findall(r"\(Citation: ([^()]*(?:\([^()]*\)[^()]*)*)\)", item.get("description") or ""))
+    listed = {r["source_name"].strip(): r for r in item.get("external_references", []) if r.get("source_name")}
+    cited = set(listed) | set(re.findall(r"\(Citation: ([^()]*(?:\([^()]*\)[^()]*)*)\)", item.get("description") or ""))
     if cited := {name.strip() for name in cited}:
-        made["external_references"] = [{"source_name": name} for name in sorted(cited)]
+        made["external_references"] = [
+            _slim_reference(listed.get(name, {"source_name": name})) for name in sorted(cited)
+        ]
     return made
+
+
+def _slim_reference(reference: dict[str, Any]) -> dict[str, Any]:
+    return {name: reference[name] for name in ("source_name", "url") if reference.get(name)}
 
 
 def _six_bitcoin(pack: Path) -> None:

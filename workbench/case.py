@@ -186,6 +186,7 @@ class Case:
     def map(self, of: Any = None, path: str | Path | None = None, *, title: str = "", **options: Any) -> Path:
         """Draw a map page of a trace, of one or more node ids, or of a `MapData`; returns the page's path."""
         from workbench.views.graph_data import MapData, from_trace, neighbourhood
+        from workbench.views.graph_read import marking
         from workbench.views.map import draw
 
         if isinstance(of, str):
@@ -193,7 +194,7 @@ class Case:
         if isinstance(of, MapData):
             data = of
         elif hasattr(of, "flows"):
-            data = from_trace(of, **options)
+            data = from_trace(of, **{"tlp": marking(self.store), **options})
         elif isinstance(of, Iterable):
             data = neighbourhood(self.store, list(of), **options)
         else:

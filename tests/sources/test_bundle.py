@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.sources.template_cases import found
-from tools.sources_page import PAGE, page
 from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest.bundle import BundleEntry, bundle_entries, bundle_folder, ingest_bundle
+from workbench.ingest.bundle_page import sources_page
 from workbench.ingest.format import formats
 from workbench.ingest.json_text import parse_json
 from workbench.ingest.sources.fbi_bybit import psa_addresses
@@ -56,7 +56,9 @@ def test_copies_are_the_originals(shared: Path) -> None:
 
 
 def test_the_page_of_sources_is_up_to_date() -> None:
-    assert PAGE.read_text("utf-8") == page(bundle_entries())
+    assert (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text("utf-8") == sources_page(
+        bundle_entries()
+    )
 
 
 @pytest.mark.slow

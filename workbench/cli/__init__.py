@@ -66,9 +66,10 @@ def main(arguments: list[str] | None = None) -> None:
     except WorkbenchError as error:
         sys.stderr.write(f"workbench: {error}\n")
         sys.exit(exit_code(error))
-    except KeyboardInterrupt:
-        sys.stderr.write("\nworkbench: interrupted; run the same command again to finish.\n")
-        sys.exit(Exit.INTERRUPTED)
+    except SystemExit as done:
+        if done.code == Exit.INTERRUPTED:
+            sys.stderr.write("\nworkbench: interrupted; run the same command again to finish.\n")
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.DONE)

@@ -38,5 +38,15 @@ def docs(
 def pages() -> dict[str, str]:
     """File name → text of every page that is generated from code or data."""
     from workbench.graph.schema_page import schema_page, schema_picture
+    from workbench.ingest.bundle import bundle_entries
+    from workbench.ingest.bundle_page import sources_page
+    from workbench.queries import QueryLibrary
+    from workbench.queries.page import queries_page
+    from workbench.shipped import shipped_folder
 
-    return {"schema.md": schema_page(), "schema.svg": schema_picture()}
+    return {
+        "schema.md": schema_page(),
+        "schema.svg": schema_picture(),
+        "sources.md": sources_page(bundle_entries()),
+        "saved-queries.md": queries_page(QueryLibrary([shipped_folder("queries")])),
+    }

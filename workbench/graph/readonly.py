@@ -15,10 +15,12 @@ from typing import Any
 
 from workbench.errors import ParameterError, ReadOnlyError, RefusedError
 from workbench.graph.audit import audited
-from workbench.graph.cypher_text import Token, tokens
+from workbench.graph.cypher_text import Token, depths, tokens
 from workbench.graph.store import Result, Store
 
 FIRST_WORDS = ("MATCH", "OPTIONAL", "WITH", "UNWIND", "RETURN", "CALL")
+MAX_DEPTH = 50
+"""Neo4j's parser and planner recurse: 300 nested brackets leave it without an answer (2026.08)."""
 PROCEDURES = frozenset({
     "db.labels", "db.relationshipTypes", "db.propertyKeys", "db.schema.visualization",
     "db.schema.nodeTypeProperties", "db.schema.relTypeProperties", "db.index.fulltext.queryNodes",
@@ -64,6 +66,8 @@ def check_read_only(statement: str) -> list[Token]:
             f"a reading statement begins with {', '.join(FIRST_WORDS)}, not {found[0].text[:40]!r}",
             where=f"line {found[0].line}",
         )
+    if max(depths(found)) > MAX_DEPTH or sum(token.keyword == "CASE" for token in found) > MAX_DEPTH:
+        raise ReadOnlyError(f"brackets, or CASE, are nested more than {MAX_DEPTH} deep")
     for at, token in enumerate(found):
         if reason := _objection(found, at):
             raise ReadOnlyError(reason, where=f"line {token.line}")
@@ -182,7 +186,7 @@ def run_read_only(
     with audited(audit, "read", statement, values) as entry:
         check_read_only(statement)
         with _sendable():
-            kind = store.explain(statement, values)
+            kind = store.explain(statement, values, timeout=timeout)
         if kind != "r":
             raise ReadOnlyError(f"the server says that the statement does more than read (type {kind!r})")
         result = store.read(statement, values, limit=limit, timeout=timeout)

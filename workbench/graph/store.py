@@ -123,11 +123,15 @@ class Store:
             for record in session.run(_text(statement), dict(parameters or {})):
                 yield tuple(record.values())
 
-    def explain(self, statement: str, parameters: Mapping[str, Any] | None = None) -> str:
+    def explain(
+        self, statement: str, parameters: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> str:
         """The query type the server gives a statement without running it: r, rw, w or s."""
+        import neo4j
+
+        query = neo4j.Query(_text("EXPLAIN " + statement), timeout=timeout or self.timeout)  # planning may hang
         with _ours(statement), self._session(read=True) as session:
-            summary = session.run(_text("EXPLAIN " + statement), dict(parameters or {})).consume()
-            return str(summary.query_type)
+            return str(session.run(query, dict(parameters or {})).consume().query_type)
 
     def write(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run one write in a managed transaction; returns its rows."""

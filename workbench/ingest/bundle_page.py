@@ -1,19 +1,13 @@
-"""Writes docs/sources.md from the manifest of the bundled case.
-
-python tools/sources_page.py
-"""
+"""The page docs/sources.md, made from the manifest of the bundled case."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from workbench.ingest.bundle import BundleEntry
 
-from workbench.ingest.bundle import BundleEntry, bundle_entries
-
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "sources.md"
 _HEAD = """\
 # Sources of the bundled case
 
-Made by `tools/sources_page.py` from `workbench/bundled/manifest.toml`; do not edit. Files are loaded in this
+Written by `workbench docs` from `workbench/bundled/manifest.toml`; do not edit. Files are loaded in this
 order by `workbench demo`. Their SHA-256 is checked before every load. Copyright notices and licence texts are
 in `workbench/bundled/LICENCES.txt`, MITRE's in `NOTICE`.
 
@@ -23,7 +17,7 @@ vendor's or hand-verified data set 70, a researcher's list 50).
 """
 
 
-def page(entries: list[BundleEntry]) -> str:
+def sources_page(entries: list[BundleEntry]) -> str:
     """The page as Markdown."""
     parts = [_HEAD, "| file | publisher | licence |", "|---|---|---|"]
     parts += [f"| [`{e.file}`](#{_anchor(e)}) | {e.publisher} | {e.licence} |" for e in entries]
@@ -41,7 +35,3 @@ def page(entries: list[BundleEntry]) -> str:
 
 def _anchor(entry: BundleEntry) -> str:
     return "-".join(part for part in entry.file.lower().replace("_", "-").replace(".", "-").split("/"))
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(bundle_entries()), encoding="utf-8")
