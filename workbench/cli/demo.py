@@ -230,7 +230,8 @@ def _name(case: Case, incident: str) -> str:
 def _units(value: Any) -> int:
     from workbench.model.amounts import USD_DECIMALS
 
-    return int(value) // 10**USD_DECIMALS
+    whole: int = int(value) // 10**USD_DECIMALS
+    return whole
 
 
 def _money(row: Any) -> str:
