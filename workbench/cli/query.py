@@ -43,8 +43,11 @@ def query(
     """Run a saved query."""
     if list_ or name is None:
         library = _library(workspace)
-        rows = [(n, library.get(n).title, ", ".join(library.get(n).params)) for n in library.names()]
-        emit(("query", "title", "parameters"), rows, form)
+        broken = library.problems()
+        sound = [library.get(n) for n in library.names() if n not in broken]
+        emit(("query", "title", "parameters"), [(q.name, q.title, ", ".join(q.params)) for q in sound], form)
+        for problem in broken.values():
+            talk().print(str(problem), style="red", markup=False)
         return
     if show:
         sys.stdout.write(_library(workspace).get(name).source_text.rstrip() + "\n")
