@@ -20,6 +20,4 @@ def shipped_folder(name: Literal["queries", "reports", "notebooks"]) -> Path:
     beside = package.parent / name
     if beside.is_dir() and (package.parent / "pyproject.toml").is_file():
         return beside
-    raise UsageError(
-        f"the shipped {name} are absent", where=str(packed), hint="Install attribution-workbench again."
-    )
+    raise UsageError(f"the shipped {name} are absent", where=str(packed), hint="Install attribution-workbench again.")

@@ -196,8 +196,11 @@ def test_no_file_and_no_address_is_read(victim: Store, tmp_path: Path) -> None:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as web:
         threading.Thread(target=web.serve_forever, daemon=True).start()
-        for place in (f"file://{tmp_path}/secret.csv", f"{tmp_path}/secret.csv",
-         f"http://127.0.0.1:{web.server_port}/x"):
+        for place in (
+            f"file://{tmp_path}/secret.csv",
+            f"{tmp_path}/secret.csv",
+            f"http://127.0.0.1:{web.server_port}/x",
+        ):
             for statement in (
                 f"LOAD CSV FROM '{place}' AS l RETURN l", f"WITH 1 AS x LOAD CSV FROM '{place}' AS l RETURN l",
                 f"CALL () {{ LOAD CSV FROM '{place}' AS l RETURN l }} RETURN l",

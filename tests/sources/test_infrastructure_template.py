@@ -24,9 +24,7 @@ ROW = {"value": "x", "label": "C2", "source": "a"}
         ("2001:DB8::1", "IPAddress", "2001:db8::1"),
     ],
 )
-def test_the_kind_is_decided_from_the_value(
-    store: Store, tmp_path: Path, written: str, type_: str, meant: str
-) -> None:
+def test_the_kind_is_decided_from_the_value(store: Store, tmp_path: Path, written: str, type_: str, meant: str) -> None:
     load(store, tmp_path, as_csv([{**ROW, "value": written}]))
     ((labels, value),) = found(store, "MATCH (i:Infrastructure) RETURN labels(i), i.value")
     assert set(labels) == {"Infrastructure", type_}

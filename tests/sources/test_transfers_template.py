@@ -140,9 +140,10 @@ def test_bad_rows_are_kept_apart_and_good_ones_load(store: Store, tmp_path: Path
     report = load(store, tmp_path, as_csv(rows))
     assert (report.loaded, report.quarantined, report.duplicates, report.source) == (2, 2, 1, "node")
     assert [issue.where for issue in report.issues if issue.action == "quarantined"] == ["line 3", "line 5"]
-    assert found(store, "MATCH ()-[s:SENT]->() RETURN s.amount, s.usd, s.source_id ORDER BY s.id") == [
-        (ROW["amount"], 2500.5, "node")
-    ] * 2
+    assert (
+        found(store, "MATCH ()-[s:SENT]->() RETURN s.amount, s.usd, s.source_id ORDER BY s.id")
+        == [(ROW["amount"], 2500.5, "node")] * 2
+    )
 
 
 def test_another_amount_for_a_known_transfer_is_a_remark_and_overwrites_nothing(store: Store, tmp_path: Path) -> None:

@@ -59,9 +59,7 @@ def test_an_offset_changes_the_spelling_not_the_instant(naive, minutes):
     assert parse_time(aware.isoformat()) == aware
 
 
-@pytest.mark.parametrize(
-    "text", ["", "yesterday", "1969-12-31", "2500-01-01", "99999999999999999999", "0001-01-01"]
-)
+@pytest.mark.parametrize("text", ["", "yesterday", "1969-12-31", "2500-01-01", "99999999999999999999", "0001-01-01"])
 def test_what_is_not_a_time_is_refused(text):
     with pytest.raises(RecordError):
         parse_time(text)

@@ -72,7 +72,7 @@ BROKEN = [
     ("", 1, "begin with //---"),
     (change("// maturity", "maturity"), 6, "does not begin with //"),
     (DESIGN.split("MATCH")[0].rsplit("//---", 1)[0], 7, "does not begin with //"),
-    ("//---\n// title = \"x\"", 1, "never closed"),
+    ('//---\n// title = "x"', 1, "never closed"),
     (change('"stable"', '"stable'), 6, "not TOML"),
     (change('"stable"', '"perfect"'), 6, "maturity"),
     (change("// title", "// titel"), 2, "Did you mean title"),
@@ -92,8 +92,11 @@ BROKEN = [
     (change('["wallet",', '["wallet", "wallet",'), 5, "twice"),
     (change('["wallet", "network", "confidence", "source"]', '"wallet"'), 5, "not a list"),
     (change("ORDER BY confidence DESC, wallet, source\n", ""), 10, "does not end in ORDER BY"),
-    (change("WHERE", "WITH w, c ORDER BY w.id WHERE").replace("\nORDER BY confidence DESC, wallet, source", ""), 10,
-     "ORDER BY"),
+    (
+        change("WHERE", "WITH w, c ORDER BY w.id WHERE").replace("\nORDER BY confidence DESC, wallet, source", ""),
+        10,
+        "ORDER BY",
+    ),
     (change("MATCH", "MATCH (x) RETURN x UNION MATCH"), 11, "UNION"),
 ]
 
@@ -228,8 +231,9 @@ def test_a_query_is_found_by_its_path(tmp_path: Path) -> None:
         library.get("actors/mien")
 
 
-@pytest.mark.parametrize("name",
- ["../secret", "/etc/passwd", "actors/../../secret", "actors\\mine", "", "ACTORS/mine", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["../secret", "/etc/passwd", "actors/../../secret", "actors\\mine", "", "ACTORS/mine", "a\0b"]
+)
 def test_a_name_is_never_a_way_out_of_the_folder(tmp_path: Path, name: str) -> None:
     write(tmp_path, DESIGN, "secret")
     write(tmp_path / "queries", DESIGN, "actors/mine")

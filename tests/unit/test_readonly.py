@@ -128,9 +128,7 @@ def test_any_text_may_stand_in_a_string_or_a_quoted_name(text: str) -> None:
     st.integers(0, 255),
 )
 def test_writes_are_found_whatever_their_capitals_and_blanks(clause: str, blanks: list[str], capitals: int) -> None:
-    mixed = "".join(
-        c.lower() if capitals >> at % 8 & 1 and not c.islower() else c for at, c in enumerate(clause)
-    )
+    mixed = "".join(c.lower() if capitals >> at % 8 & 1 and not c.islower() else c for at, c in enumerate(clause))
     blank = "".join(blanks)
     with pytest.raises(ReadOnlyError):
         check_read_only(f"MATCH (n){blank}{mixed.replace(' ', blank)}")

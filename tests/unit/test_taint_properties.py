@@ -13,8 +13,8 @@ from workbench.analysis.projection import Ledger
 from workbench.analysis.tracing import Options, Trace, trace_ledger
 from workbench.model.ledger import Transfer
 
-NAMES = "stabcdexy"
-"""s and t are sources, e may be a service."""
+NAMES = "sstaaabbbcdex"
+"""s and t are sources, e may be a service; a and b come up often, so that paths grow long."""
 
 amounts = st.one_of(st.integers(0, 12), st.integers(0, 10**24))
 row = st.tuples(
@@ -31,7 +31,7 @@ def made(rows: list[tuple[str, str, int, int, int, bool]]) -> list[Transfer]:
     ]  # fmt: skip
 
 
-ledgers = st.lists(row, max_size=30).map(made)
+ledgers = st.lists(row, min_size=3, max_size=30).map(made)
 choices = st.fixed_dictionaries({
     "min_amount": st.sampled_from([0, 0, 3]), "max_depth": st.sampled_from([None, None, 1, 2]),
     "stop_at": st.sampled_from([(), ("defi_dex",)]), "through": st.sampled_from([(), ("defi_dex",)]),

@@ -29,8 +29,6 @@ MISSING = -1
 """Stands for a block or position the source did not give."""
 _EXACT_FLOAT = 2.0**53
 _INT64_MAX = 2**63 - 1
-_INT64_SURELY = 9.2e18
-"""Amounts whose float is below fit 64 bits, however it was rounded: the server may parse their text."""
 
 
 @dataclass(frozen=True)
@@ -196,8 +194,7 @@ def _statement(by_asset: bool, order: bool) -> str:
         "  UNWIND l[i..i + $chunk] AS a\n"
         f"  MATCH (a)-[r:SENT]->(b){' WHERE r.asset IN $assets' if by_asset else ''}\n"
         "  RETURN r.asset AS asset, collect(r.value) AS value,\n"
-        f"    collect(CASE WHEN r.value >= {_EXACT_FLOAT!r} THEN\n"
-        f"      CASE WHEN r.value < {_INT64_SURELY!r} THEN toInteger(r.amount) ELSE r.amount END END) AS large,\n"
+        f"    collect(CASE WHEN r.value >= {_EXACT_FLOAT!r} THEN r.amount END) AS large,\n"
         "    collect(id(a)) AS source, collect(id(b)) AS target, collect(r.time.epochMillis) AS time_ms"
         f"{extra if order else ''}\n"
         "}\n"
@@ -242,8 +239,8 @@ def _renumber(column: Integers, internal: Integers) -> Integers:
     return found
 
 
-def _exact(values: list[float], large_amounts: list[int | str]) -> Amounts:
-    """Amounts from their floats, and from the exact form of those whose float may not be exact."""
+def _exact(values: list[float], large_amounts: list[str]) -> Amounts:
+    """Amounts from their floats, and from the text of those whose float may not be exact."""
     floats = np.array(values, np.float64)
     if not large_amounts:
         return floats.astype(np.int64)

@@ -117,9 +117,7 @@ def trace_asset(
         node in order.ambiguous and kind[node] == ORDINARY and found.depth[node] < UNREACHED
         for node in range(len(kind))
     ]
-    unsure = [
-        ambiguous[node] or (opening[node] > 0 and kind[node] in (ORDINARY, ROUTER)) for node in range(len(kind))
-    ]
+    unsure = [ambiguous[node] or (opening[node] > 0 and kind[node] in (ORDINARY, ROUTER)) for node in range(len(kind))]
     late = _late(ledger, question, {wallet[n] for n, depth in enumerate(found.depth) if depth < UNREACHED})
     return AssetTrace(
         asset=asset,

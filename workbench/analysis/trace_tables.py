@@ -174,8 +174,11 @@ class _Wallets:
         part = self.part
         return [
             {
-                "wallet": names[part.wallet[node]], "asset": part.asset, "shortfall": part.opening[node],
-                "hops": part.poisoned.depth[node], "received_haircut": self.haircut_in[node],
+                "wallet": names[part.wallet[node]],
+                "asset": part.asset,
+                "shortfall": part.opening[node],
+                "hops": part.poisoned.depth[node],
+                "received_haircut": self.haircut_in[node],
             }  # fmt: skip
             for node in self.reached(ORDINARY)
             if part.opening[node] > 0
@@ -187,9 +190,7 @@ class _Wallets:
         ordinary, crossing, sources = self.reached(ORDINARY), self.reached(*self.crossing), self.reached(SOURCE)
         poison = {
             "held": sum(self.poison_balance[n] for n in ordinary),
-            "crossed": sum(
-                self.poison_balance[n] if part.kind[n] == ROUTER else self.poison_in[n] for n in crossing
-            ),
+            "crossed": sum(self.poison_balance[n] if part.kind[n] == ROUTER else self.poison_in[n] for n in crossing),
             "returned": sum(self.poison_in[n] for n in sources),
             "dropped": self.dropped_poison,
         }
@@ -201,8 +202,12 @@ class _Wallets:
         }
         return [
             {
-                "asset": part.asset, "method": method, "injected": self.injected, **booked,
-                "difference": self.injected - sum(booked.values()), "conserves": method == "haircut",
+                "asset": part.asset,
+                "method": method,
+                "injected": self.injected,
+                **booked,
+                "difference": self.injected - sum(booked.values()),
+                "conserves": method == "haircut",
             }  # fmt: skip
             for method, booked in (("poison", poison), ("haircut", haircut))
         ]
@@ -274,8 +279,15 @@ def _dropped(part: AssetTrace, names: Any) -> Rows:
     columns = zip(part.late_ids, late.time_ms, late.source, late.target, late.amount, strict=True)
     rows += [
         {
-            "transfer_id": id_, "time": _moment(int(time)), "asset": part.asset, "sender": names[source],
-            "receiver": names[target], "amount": int(amount), "poison": 0, "haircut": 0, "reason": AFTER_UNTIL,
+            "transfer_id": id_,
+            "time": _moment(int(time)),
+            "asset": part.asset,
+            "sender": names[source],
+            "receiver": names[target],
+            "amount": int(amount),
+            "poison": 0,
+            "haircut": 0,
+            "reason": AFTER_UNTIL,
         }  # fmt: skip
         for id_, time, source, target, amount in columns
     ]

@@ -36,9 +36,7 @@ class IngestReport:
         columns = (
             "path", "format", "source", "rows_in", "loaded", "quarantined", "duplicates", "retracted", "warnings",
         )  # fmt: skip
-        return pd.DataFrame(
-            [{c: run.to_json()[c] for c in columns} for run in self.runs], columns=list(columns)
-        )
+        return pd.DataFrame([{c: run.to_json()[c] for c in columns} for run in self.runs], columns=list(columns))
 
     def issues(self) -> pd.DataFrame:
         """Every remark of every run."""

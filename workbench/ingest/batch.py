@@ -81,9 +81,7 @@ class Batch:
     def _homeless(self, loader: Loader) -> dict[str, str]:
         """Claims with an end that is not in the graph, and the reason in words; their whole row is refused."""
         here = {(node.label, node.id) for node in (*self.nodes, *self.sources)}
-        ends = {
-            ref for claim in self.claims for ref in (claim.subject, claim.object) if tuple(ref) not in here
-        }
+        ends = {ref for claim in self.claims for ref in (claim.subject, claim.object) if tuple(ref) not in here}
         lost = loader.missing(ends)
         if not lost:
             return {}
@@ -101,9 +99,7 @@ class Batch:
     def _remark_conflicts(self, row: Row, keys: Sequence[str], conflicts: dict[str, str]) -> None:
         for key in keys:
             if key in conflicts:
-                reason = (
-                    f"the same transfer is stored with the amount {conflicts[key]}; the stored one stands"
-                )
+                reason = f"the same transfer is stored with the amount {conflicts[key]}; the stored one stands"
                 self.remarks.append(Issue(row.where, "amount", key, reason, "warned"))
 
 

@@ -53,9 +53,7 @@ def retract_missing(
         report.retracted += retract(store, type_, sorted(ids), at)
 
 
-def _unlike_its_source(
-    fmt: Format, report: RunReport, live: int, gone: int, accept_shrink: bool
-) -> str | None:
+def _unlike_its_source(fmt: Format, report: RunReport, live: int, gone: int, accept_shrink: bool) -> str | None:
     expected = fmt.expected
     if report.rows_in < expected.min_rows:
         return f"only {report.rows_in} rows, at least {expected.min_rows} expected: nothing was retracted"

@@ -32,9 +32,7 @@ class SourceFile:
             self.name = "stdin"
             self._bytes = sys.stdin.buffer.read(MAX_WHOLE + 1)
             if len(self._bytes) > MAX_WHOLE:
-                raise InputError(
-                    "stdin is larger than 512 MiB", hint="Save it as a file; files are streamed."
-                )
+                raise InputError("stdin is larger than 512 MiB", hint="Save it as a file; files are streamed.")
         else:
             self.name = self.path.name
             if not self.path.is_file():

@@ -121,9 +121,7 @@ class _Run:
     def go(self) -> RunReport:
         self._book("running")
         try:
-            with QuarantineFile(
-                self.options.quarantine_folder, self.file.name, self.report.run_id
-            ) as quarantine:
+            with QuarantineFile(self.options.quarantine_folder, self.file.name, self.report.run_id) as quarantine:
                 self.quarantine = quarantine
                 loader = Loader(self.store, self.report.run_id, self.started)
                 with Writer(loader, self._settle) as writer:
@@ -187,9 +185,7 @@ class _Run:
         if total != report.rows_in:
             raise AssertionError(f"{report.rows_in} rows in, {total} accounted for")
         if self.format.snapshot and self.format.dataset:
-            retract_missing(
-                self.store, self.format, report, self.seen_claims, self.started, self.options.accept_shrink
-            )
+            retract_missing(self.store, self.format, report, self.seen_claims, self.started, self.options.accept_shrink)
 
     def _book(self, status: str) -> None:
         from workbench import __version__

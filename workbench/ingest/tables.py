@@ -166,9 +166,7 @@ def cell_text(value: Any, field: str) -> str:
     if len(text) > MAX_TEXT:
         raise RecordError(f"longer than {MAX_TEXT:,} characters", field=field, value=text)
     if found := _CONTROL.search(text):
-        raise RecordError(
-            f"a control character ({ord(found.group()):#04x}) in the cell", field=field, value=text
-        )
+        raise RecordError(f"a control character ({ord(found.group()):#04x}) in the cell", field=field, value=text)
     return text
 
 

@@ -156,7 +156,7 @@ class _File:
         if not _NAME.match(name) or name in RESERVED:
             raise self.fail(f"a parameter cannot be called {name!r}", line)
         if not isinstance(spec, dict):
-            raise self.fail(f"params.{name} is not a table such as {{ type = \"id\" }}", line)
+            raise self.fail(f'params.{name} is not a table such as {{ type = "id" }}', line)
         for key in spec:
             if key not in _PARAM_KEYS:
                 raise self.fail(f"params.{name} has no key {key!r}", line, nearest_hint(key, _PARAM_KEYS))

@@ -19,9 +19,7 @@ RUNS = {
 def retracted(source: str | None = None) -> list[tuple[Any, ...]]:
     """The claims that were taken back, from the records; all at one time, so ordered by kind and id."""
     found = sorted((c for c in TAKEN_BACK if source in (None, c.source_id)), key=lambda c: (c.type, c.claim_id))
-    return [
-        (c.claim_id, c.type, c.subject.id, c.object.id, c.source_id, FIRST, SECOND, c.evidence) for c in found
-    ]
+    return [(c.claim_id, c.type, c.subject.id, c.object.id, c.source_id, FIRST, SECOND, c.evidence) for c in found]
 
 
 def without_evidence() -> list[tuple[Any, ...]]:

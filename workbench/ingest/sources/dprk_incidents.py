@@ -196,5 +196,3 @@ def _url(text: str) -> str:
     if not text.startswith(("https://", "http://")):
         raise RecordError("not the address of a statement", field="url", value=text)
     return text
-
-

@@ -189,5 +189,3 @@ def _block(text: str) -> int | None:
     if text and not (text.isascii() and text.isdecimal() and len(text) < 16):
         raise RecordError("not a block number", field="block", value=text)
     return int(text) if text else None
-
-

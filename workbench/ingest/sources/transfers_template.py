@@ -277,4 +277,3 @@ def _count(text: Any, field: str) -> int | None:
     if not (raw.isdecimal() and raw.isascii() and len(raw) <= 18):
         raise RecordError("not a whole number", field=field, value=raw)
     return int(raw)
-
