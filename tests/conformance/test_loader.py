@@ -1,6 +1,7 @@
 """The loader: idempotent, order-free, and no claim ever overwrites a rival."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -117,7 +118,7 @@ def test_the_same_transfer_with_another_amount_is_a_conflict_and_the_stored_one_
     into.transfers([transfer(1)], "one")
     outcome = loader(store).transfers([transfer(1, amount=5), transfer(2)], "two")
     assert outcome.new == {transfer(2).id}
-    assert outcome.conflicts == {transfer(1).id: str(10**18)}
+    assert outcome.conflicts == {(transfer(1).id, "5"): str(10**18)}
     assert store.read("MATCH ()-[r:SENT {id: $id}]->() RETURN r.amount AS a", {"id": transfer(1).id}).rows == [
         (str(10**18),)
     ]
@@ -143,3 +144,25 @@ def test_amounts_of_any_size_stay_exact(store):
     huge = 2**256 - 1
     loader(store).transfers([transfer(1, amount=huge)], "chain")
     assert store.read("MATCH ()-[r:SENT]->() RETURN r.amount AS a").rows == [(str(huge),)]
+
+
+def test_two_amounts_for_one_transfer_in_one_batch_are_a_conflict_too(store):
+    outcome = loader(store).transfers([transfer(1), transfer(1, amount=7), transfer(1)], "chain")
+    assert outcome.new == {transfer(1).id}
+    assert outcome.conflicts == {(transfer(1).id, "7"): str(10**18)}
+
+
+def test_two_loaders_at_once_lose_and_double_nothing(store):
+    def work(run):
+        into = loader(store, run)
+        into.nodes([*WALLETS, *GROUPS, *SOURCES])
+        return [
+            len(into.claims(claims()).new) + len(into.transfers([transfer(n) for n in range(1, 200)], "chain").new)
+            for _ in range(3)
+        ]
+
+    with ThreadPoolExecutor(4) as pool:
+        made = sum(sum(counts) for counts in pool.map(work, "abcd"))
+    assert made == len(claims()) + 199
+    assert store.read("MATCH ()-[r:SENT]->() RETURN count(r) AS n").rows == [(199,)]
+    assert store.read("MATCH ()-[r:NAMED|ATTRIBUTED_TO]->() RETURN count(r) AS n").rows == [(len(claims()),)]

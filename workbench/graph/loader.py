@@ -7,9 +7,10 @@ the question is skipped; if the uniqueness constraint then refuses a batch, the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from workbench.errors import DatabaseError, StatementError
@@ -25,6 +26,8 @@ CHECK = 1_000
 """Ids asked about in one query."""
 _SEEN_MAX = 1_000_000
 _TAKEN = "ConstraintValidationFailed"
+_RACES = 8
+Fact = Transfer | Flow
 
 
 @dataclass
@@ -33,8 +36,8 @@ class Outcome:
 
     new: set[str] = field(default_factory=set)
     """Keys that were created."""
-    conflicts: dict[str, str] = field(default_factory=dict)
-    """Ledger keys that were there with another amount, and the stored amount."""
+    conflicts: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(ledger key, amount) that was refused because the key has another amount, and that amount."""
 
 
 class Loader:
@@ -91,63 +94,81 @@ class Loader:
         for claim in claims:
             groups[claim.type, claim.subject.label, claim.object.label][claim.claim_id] = claim
         for (type_, start, end), members in groups.items():
-            live, retracted = self._known(type_, list(members), ledger=False)
-            kind = edge_kind(type_)
-            columns = writes.edge_columns(kind)[3:]
-            rows = []
-            for claim_id, claim in members.items():
-                if claim_id in live:
-                    continue
-                stored_id: str | None = claim_id
-                if claim_id in retracted:
-                    stored_id = self._next_revision(type_, claim_id)
-                    if stored_id is None:
-                        continue
-                outcome.new.add(claim_id)
-                values = [_plain(getattr(claim, name)) for name in columns]
-                rows.append([claim.subject.id, claim.object.id, stored_id, *values])
-            self._send(writes.create_edges(type_, start, end), rows, self._run)
+            _despite_others(partial(self._create_claims, type_, start, end, members, outcome))
         return outcome
+
+    def _create_claims(self, type_: str, start: str, end: str, members: dict[str, Claim], outcome: Outcome) -> None:
+        live, retracted = self._known(type_, list(members), ledger=False)
+        columns = writes.edge_columns(edge_kind(type_))[3:]
+        rows, new = [], []
+        for claim_id, claim in members.items():
+            if claim_id in live:
+                continue
+            stored_id: str | None = claim_id
+            if claim_id in retracted:
+                stored_id = self._next_revision(type_, claim_id)
+                if stored_id is None:
+                    continue
+            new.append(claim_id)
+            values = [_plain(getattr(claim, name)) for name in columns]
+            rows.append([claim.subject.id, claim.object.id, stored_id, *values])
+        self._send(writes.create_edges(type_, start, end), rows, self._run)
+        outcome.new.update(new)
 
     def transfers(self, transfers: Sequence[Transfer], source_id: str) -> Outcome:
         """Record SENT edges and the wallets they join."""
         self._wallets(transfers)
-        rows = {row.id: list(row) for row in reversed(transfers)}  # the driver packs lists; the first of equals stays
-        return self._ledger("SENT", "Wallet", "Wallet", rows, source_id, amount_at=4)
+        return self._ledger("SENT", "Wallet", "Wallet", transfers, source_id, amount_at=4)
 
     def flows(self, type_: str, flows: Sequence[Flow], source_id: str) -> Outcome:
         """Record INPUT or OUTPUT edges between wallets and transactions that are in the graph."""
         start, end = ("Wallet", "Transaction") if type_ == "INPUT" else ("Transaction", "Wallet")
-        rows = {row.id: list(row) for row in reversed(flows)}
-        return self._ledger(type_, start, end, rows, source_id, amount_at=3)
+        return self._ledger(type_, start, end, flows, source_id, amount_at=3)
 
     def _ledger(
-        self,
-        type_: str,
-        start: str,
-        end: str,
-        rows: Mapping[str, list[Any]],
-        source_id: str,
-        *,
-        amount_at: int,
+        self, type_: str, start: str, end: str, facts: Sequence[Fact], source_id: str, *, amount_at: int
     ) -> Outcome:
         text = writes.create_edges(type_, start, end)
         constant = {"source_id": source_id, "run_id": self._run["run_id"]}
+        outcome = Outcome()
+        rows: dict[str, list[Any]] = {}
+        for fact in facts:
+            first = rows.setdefault(fact.id, row := list(fact))  # the driver packs lists, not named tuples
+            if first is not row and first[amount_at] != fact.amount:
+                outcome.conflicts[fact.id, fact.amount] = first[amount_at]
+        for chunk in _chunks(list(rows.values()), BATCH):
+            self._create_ledger(type_, text, constant, {row[2]: row for row in chunk}, outcome, amount_at)
+        return outcome
+
+    def _create_ledger(
+        self,
+        type_: str,
+        text: str,
+        constant: dict[str, Any],
+        rows: dict[str, list[Any]],
+        outcome: Outcome,
+        amount_at: int,
+    ) -> None:
         if self._is_empty(type_):
             try:
                 self._send(text, list(rows.values()), constant)
-                return Outcome(new=set(rows))
             except StatementError as error:
                 if _TAKEN not in (error.code or ""):
                     raise
                 self._unchecked[type_] = False
-        known, _ = self._known(type_, list(rows), ledger=True)
-        outcome = Outcome(new=rows.keys() - known.keys())
-        for key, stored in known.items():
-            if stored != rows[key][amount_at]:
-                outcome.conflicts[key] = str(stored)
-        self._send(text, [row for key, row in rows.items() if key not in known], constant)
-        return outcome
+            else:
+                outcome.new.update(rows)
+                return
+
+        def create() -> None:
+            known, _ = self._known(type_, list(rows), ledger=True)
+            self._send(text, [row for key, row in rows.items() if key not in known], constant)
+            outcome.new.update(rows.keys() - known.keys())
+            for key, stored in known.items():
+                if stored != rows[key][amount_at]:
+                    outcome.conflicts[key, rows[key][amount_at]] = str(stored)
+
+        _despite_others(create)
 
     def _is_empty(self, type_: str) -> bool:
         if type_ not in self._unchecked:
@@ -199,6 +220,16 @@ class Loader:
             made = self._store.write_batch(text, {"rows": chunk, **(constant or {})})
             if constant is not None and made != len(chunk):
                 raise DatabaseError(f"{len(chunk) - made} of {len(chunk)} edges have an end that is not in the graph")
+
+
+def _despite_others(create: Callable[[], None]) -> None:
+    """Check and create again when another process has created the same edges in between."""
+    for attempt in range(_RACES):
+        try:
+            return create()
+        except StatementError as error:
+            if _TAKEN not in (error.code or "") or attempt == _RACES - 1:
+                raise
 
 
 def retract(store: Store, type_: str, claim_ids: Sequence[str], at: datetime) -> int:

@@ -23,8 +23,8 @@ class Batch:
         self.nodes: list[Node] = []
         self.claims: list[Claim] = []
         self.transfers: list[Transfer] = []
-        self.rows: list[tuple[Row, tuple[str, ...]]] = []
-        """Each row with the keys of the edges it asserts."""
+        self.rows: list[tuple[Row, tuple[str, ...], tuple[Transfer, ...]]] = []
+        """Each row with the keys of the edges it asserts, and those of them that are transfers."""
         self.sources: list[Source] = []
         self.source_id = ""
         self.loaded = 0
@@ -42,29 +42,32 @@ class Batch:
         """Add a row with its records; raises RecordError when they assert nothing."""
         if len(records) == 1 and type(records[0]) is Transfer:  # the ledger's fast path
             self.transfers.append(records[0])
-            self.rows.append((row, (records[0].id,)))
+            self.rows.append((row, (records[0].id,), (records[0],)))
             return
         keys: list[str] = []
+        transfers: list[Transfer] = []
         for record in records:
             if isinstance(record, Claim):
                 self.claims.append(record)
                 keys.append(record.claim_id)
             elif isinstance(record, Transfer):
-                self.transfers.append(record)
+                transfers.append(record)
                 keys.append(record.id)
             else:
                 self.nodes.append(record)
         if not keys:
             raise RecordError("the row says nothing that can be kept")
-        self.rows.append((row, tuple(keys)))
+        self.transfers += transfers
+        self.rows.append((row, tuple(keys), tuple(transfers)))
 
     def write(self, loader: Loader) -> None:
         """Send everything and settle every row as loaded, duplicate or refused."""
         loader.nodes([*self.sources, *self.nodes])
         homeless = self._homeless(loader)
-        outcome = loader.transfers(self.transfers, self.source_id)
+        transfers = [t for t in self.transfers if t.id not in homeless] if homeless else self.transfers
+        outcome = loader.transfers(transfers, self.source_id)
         new = outcome.new | loader.claims([c for c in self.claims if c.claim_id not in homeless]).new
-        for row, keys in self.rows:
+        for row, keys, moved in self.rows:
             if reason := next((homeless[key] for key in keys if key in homeless), None):
                 self.refused.append((row, reason))
             elif any(key in new for key in keys):
@@ -73,7 +76,7 @@ class Batch:
             else:
                 self.duplicates += 1
             if outcome.conflicts:
-                self._remark_conflicts(row, keys, outcome.conflicts)
+                self._remark_conflicts(row, moved, outcome.conflicts)
         for claim in self.claims:
             if claim.dataset:
                 self.claim_ids.setdefault(claim.type, set()).add(claim.claim_id)
@@ -91,16 +94,16 @@ class Batch:
             for ref in (claim.subject, claim.object)
             if ref in lost
         }
-        for _, keys in self.rows:
+        for _, keys, _ in self.rows:
             if reason := next((direct[key] for key in keys if key in direct), None):
                 direct.update(dict.fromkeys(keys, reason))
         return direct
 
-    def _remark_conflicts(self, row: Row, keys: Sequence[str], conflicts: dict[str, str]) -> None:
-        for key in keys:
-            if key in conflicts:
-                reason = f"the same transfer is stored with the amount {conflicts[key]}; the stored one stands"
-                self.remarks.append(Issue(row.where, "amount", key, reason, "warned"))
+    def _remark_conflicts(self, row: Row, transfers: Sequence[Transfer], conflicts: dict[tuple[str, str], str]) -> None:
+        for transfer in transfers:
+            if stored := conflicts.get((transfer.id, transfer.amount)):
+                reason = f"the same transfer is stored with the amount {stored}; the stored one stands"
+                self.remarks.append(Issue(row.where, "amount", transfer.amount, reason, "warned"))
 
 
 class Writer:
