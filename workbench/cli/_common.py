@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -67,6 +68,14 @@ def talk() -> Console:
     from rich.console import Console
 
     return Console(stderr=True)
+
+
+def data_console(width: int) -> Console:
+    """The console for tables on stdout: as wide as the terminal, or `width` where there is none."""
+    from rich.console import Console
+
+    wide = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console() if wide else Console(width=width)
 
 
 def parameters(pairs: Sequence[str] | None) -> dict[str, str]:
@@ -142,7 +151,6 @@ def _cell(value: Any) -> Any:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -151,8 +159,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         table.add_column(Text(column), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_shown(value)) for value in row))
-    console = Console()
-    console.print(table if rows else Text("(no rows)"))
+    data_console(200).print(table if rows else Text("(no rows)"))
 
 
 def _shown(value: Any) -> str:

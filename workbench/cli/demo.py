@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli._common import ingest_progress, talk
+from workbench.cli._common import data_console, ingest_progress, talk
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,11 +35,9 @@ def register(app: typer.Typer) -> None:
 
 def demo(folder: Annotated[Path, typer.Argument(help="Workspace to make or to finish.")] = Path("demo-case")) -> None:
     """Load the bundled case and answer: who stole it, how did the money move, how sure are we, who said so?"""
-    from rich.console import Console
-
     from workbench.case import Case
 
-    console = Console()
+    console = data_console(110)
     with Case.open(folder) as case:
         talk().print("Starting Neo4j …", style="dim")
         case.store  # noqa: B018 - fetches and starts the local server
