@@ -47,7 +47,8 @@ docs: $(VENV)/.stamp ## write the generated pages under docs/
 	$(BIN)/workbench docs
 
 lab: $(VENV)/.stamp ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks
+	@$(BIN)/workbench init "$(DEMO_DIR)"
+	WORKBENCH_WORKSPACE="$(abspath $(DEMO_DIR))" $(BIN)/jupyter lab notebooks
 
 wheel: $(VENV)/.stamp ## build the wheel and the source archive into dist/
 	@rm -rf dist
@@ -64,7 +65,7 @@ compose-check: ## have docker compose check docker-compose.yml
 
 clean: ## stop the demo's database, remove environments, caches and demo-case
 	@if [ -d demo-case ] && [ -x $(DEMO_VENV)/bin/workbench ]; then \
-	  WORKBENCH_WORKSPACE=demo-case $(DEMO_VENV)/bin/workbench db stop || true; fi
+	  WORKBENCH_WORKSPACE=demo-case $(DEMO_VENV)/bin/workbench db stop --force || true; fi
 	rm -rf $(VENV) $(DEMO_VENV) .venv-java demo-case build dist \
 	  .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -19,7 +19,7 @@ from workbench.model.claims import (
     Uses,
 )
 from workbench.model.ledger import Transfer, native_asset, transfer_id
-from workbench.model.nodes import ActorGroup, Incident, Malware, Node, Ref, Source, Technique, Wallet
+from workbench.model.nodes import ActorGroup, Incident, IngestRun, Malware, Node, Ref, Source, Technique, Wallet
 
 T0 = datetime(2024, 1, 1, tzinfo=UTC)
 FBI = Source(id="fbi", title="FBI statements", publisher="FBI", kind="authority")
@@ -42,9 +42,13 @@ WALLETS = [Wallet.of("0x" + f"{n:040x}", "eth") for n in range(1, 9)]
 NODES: list[Node] = [FBI, LIST, VENDOR, MITRE, ATOMIC, ALPHAPO, LIFI, *FBI_NAMES, *MITRE_GROUPS, *WALLETS]
 
 
-def load(store: Store, things: Iterable[Node | Claim], at: datetime = T0) -> None:
+def load(store: Store, things: Iterable[Node | Claim], at: datetime = T0, *, key: str | None = None) -> None:
+    """`key`: under which the file that holds them describes things, "format:file"; by default nothing is known."""
     made = list(things)
-    loader = Loader(store, "test-run", at)
+    loader = Loader(store, "test-run" if key is None else f"run of {key}", at, key)
+    if key is not None:
+        run = {"id": f"run of {key}", "file": key.rpartition(":")[2], "format": "x", "input_sha256": "0" * 64}
+        loader.nodes([IngestRun(**run, code_version="1", described_by=key, status="done", started_at=at)])
     loader.nodes([t for t in made if isinstance(t, Node)])
     loader.claims([t for t in made if isinstance(t, Claim)])
 

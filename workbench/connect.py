@@ -52,6 +52,11 @@ def connect(workspace: Workspace | None, settings: Settings) -> tuple[Store, Loc
         raise SettingsError(
             f"{settings.db!r} is no address", where="db", hint=f"It starts with one of {', '.join(SCHEMES)}"
         )
+    if "@" in settings.db:
+        raise SettingsError(
+            "an address with a user or password in it is refused: it would show in process lists and logs",
+            where="db", hint="Give the user as --user or WORKBENCH_USER, the password as WORKBENCH_DB_PASSWORD.",
+        )  # fmt: skip
     secret = password(settings, workspace.root if workspace else None) or _ask(settings)
     store = Store(settings.db, settings.user, secret, database=settings.database, timeout=settings.query_timeout)
     store.version()  # an address that does not answer is said now, not at the first query

@@ -1,6 +1,6 @@
 //---
 // title = "Wallets attributed to an actor group, with the claim behind each"
-// params.actor_group = { type = "id", doc = "for example mitre:G0032" }
+// params.actor_group = { type = "id", doc = "for example graphsense:lazarusgroup; actors/names finds ids, and each catalogue has its own" }
 // params.min_confidence = { type = "int", default = 0, doc = "STIX confidence, 0-100; above 0 leaves out claims whose source states none" }
 // params.as_of = { type = "datetime", optional = true, doc = "what was known then; without it, what is known now" }
 // returns = ["wallet", "network", "confidence", "source", "method", "evidence"]

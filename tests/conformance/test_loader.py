@@ -10,7 +10,7 @@ from workbench.graph.content import content_hash
 from workbench.graph.loader import Loader, retract
 from workbench.model.claims import AttributedTo, Named
 from workbench.model.ledger import Transfer
-from workbench.model.nodes import ActorGroup, Incident, Ref, Service, Source, Wallet
+from workbench.model.nodes import ActorGroup, Incident, Ref, Service, Source, SourceMention, Wallet
 from workbench.model.times import utc_now
 
 ADDRESSES = ["0x" + f"{i:040x}" for i in range(1, 9)]
@@ -101,7 +101,7 @@ def test_a_claim_that_comes_back_is_recorded_anew_and_its_past_stays(store):
     assert rows == [(claim.claim_id, False), (f"{claim.claim_id}-2", True)]
 
 
-def test_shared_properties_do_not_depend_on_who_comes_first(store):
+def test_within_one_file_shared_properties_do_not_depend_on_the_order(store):
     for order in ((1, 2), (2, 1)):
         store.write("MATCH (n) WHERE n:Incident OR n:Service DETACH DELETE n")
         for which in order:
@@ -118,7 +118,7 @@ def test_the_same_transfer_with_another_amount_is_a_conflict_and_the_stored_one_
     into.transfers([transfer(1)], "one")
     outcome = loader(store).transfers([transfer(1, amount=5), transfer(2)], "two")
     assert outcome.new == {transfer(2).id}
-    assert outcome.conflicts == {(transfer(1).id, "5"): str(10**18)}
+    assert outcome.conflicts == {tuple(transfer(1, amount=5)): f"amount {10**18}"}
     assert store.read("MATCH ()-[r:SENT {id: $id}]->() RETURN r.amount AS a", {"id": transfer(1).id}).rows == [
         (str(10**18),)
     ]
@@ -149,7 +149,7 @@ def test_amounts_of_any_size_stay_exact(store):
 def test_two_amounts_for_one_transfer_in_one_batch_are_a_conflict_too(store):
     outcome = loader(store).transfers([transfer(1), transfer(1, amount=7), transfer(1)], "chain")
     assert outcome.new == {transfer(1).id}
-    assert outcome.conflicts == {(transfer(1).id, "7"): str(10**18)}
+    assert outcome.conflicts == {tuple(transfer(1, amount=7)): f"amount {10**18}"}
 
 
 def test_two_loaders_at_once_lose_and_double_nothing(store):
@@ -166,3 +166,51 @@ def test_two_loaders_at_once_lose_and_double_nothing(store):
     assert made == len(claims()) + 199
     assert store.read("MATCH ()-[r:SENT]->() RETURN count(r) AS n").rows == [(199,)]
     assert store.read("MATCH ()-[r:NAMED|ATTRIBUTED_TO]->() RETURN count(r) AS n").rows == [(len(claims()),)]
+
+
+def test_another_receiver_asset_or_time_is_a_conflict_too(store):
+    loader(store).transfers([transfer(1)], "chain")
+    for changed in (
+        transfer(1)._replace(receiver=WALLETS[5].id),
+        transfer(1)._replace(asset="eip155:1/erc20:0x" + "1" * 40),
+        transfer(1)._replace(time_ms=1),
+    ):
+        outcome = loader(store).transfers([changed], "rival")
+        assert outcome.new == set()
+        assert list(outcome.conflicts) == [tuple(changed)]
+    assert loader(store).transfers([transfer(1)], "again").conflicts == {}
+
+
+def described(store, by, *nodes):
+    return Loader(store, "run", utc_now(), by).nodes(nodes)
+
+
+def test_a_description_stands_against_another_file(store):
+    official = Source(id="fbi", title="Statement", publisher="FBI", kind="authority", url="https://www.fbi.gov/x")
+    group = ActorGroup(id="fbi:tradertraitor", name="TraderTraitor", catalogue="fbi")
+    theft = Incident(id="atomic-wallet-2023", name="Atomic Wallet")
+    assert described(store, "bundle", official, group, theft) == []
+    told = described(
+        store, "incidents:my.csv",
+        Source(id="fbi", title="A blog", publisher="Nobody", kind="user", url="https://evil.example"),
+        ActorGroup(id="fbi:tradertraitor", name="LockBit", catalogue="fbi", status="revoked", url="javascript:x"),
+        Incident(id="atomic-wallet-2023", name="AAA inside job"),
+    )  # fmt: skip
+    assert sorted(told) == [("ActorGroup", "fbi:tradertraitor", "bundle"), ("Source", "fbi", "bundle")]
+    rows = store.read(
+        "MATCH (n) WHERE n:Source OR n:ActorGroup OR n:Incident "
+        "RETURN coalesce(n.title, n.name) AS name, n.kind AS kind, n.url AS url, n.described_by AS by ORDER BY name"
+    ).rows
+    assert rows == [
+        ("Atomic Wallet", None, None, "bundle"),
+        ("Statement", "authority", "https://www.fbi.gov/x", "bundle"),
+        ("TraderTraitor", None, None, "bundle"),
+    ]
+    assert described(store, "bundle", official.model_copy(update={"title": "Statement, corrected"})) == []
+    assert store.read("MATCH (s:Source) RETURN s.title AS t").rows == [("Statement, corrected",)]
+
+
+def test_a_mention_is_filled_in_by_the_first_description(store):
+    described(store, "a.csv", SourceMention.of("Some Vendor"))
+    described(store, "b.csv", Source(id="some-vendor", title="Report 7", publisher="Some Vendor", kind="vendor"))
+    assert store.read("MATCH (s:Source) RETURN s.title AS t, s.kind AS k").rows == [("Report 7", "vendor")]

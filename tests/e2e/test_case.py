@@ -145,3 +145,23 @@ def test_the_password_is_in_no_command_line_and_no_readable_file(case, demo_work
     for path in demo_workspace.rglob("*"):
         if path.is_file() and path.stat().st_size < 1_000_000 and password in path.read_text(errors="ignore"):
             assert os.stat(path).st_mode & 0o077 == 0, path
+
+
+def test_a_folder_is_read_without_its_hidden_parts(demo_workspace, tmp_path):
+    (tmp_path / "in" / ".hidden").mkdir(parents=True)
+    (tmp_path / "in" / ".hidden" / "secret.txt").write_text("secret\n")
+    (tmp_path / "in" / "wallets.csv").write_text(run("template", "wallets").stdout)
+    done = run("ingest", tmp_path / "in", "--format", "json", cwd=demo_workspace)
+    assert [one["path"].endswith("wallets.csv") for one in json.loads(done.stdout)["runs"]] == [True]
+    empty = run("ingest", tmp_path / "in" / ".hidden" / "..", "--format", "json", cwd=demo_workspace)
+    assert empty.returncode == 0
+    (tmp_path / "none").mkdir()
+    nothing = run("ingest", tmp_path / "none", cwd=demo_workspace)
+    assert nothing.returncode == 5
+    assert "no file in there" in nothing.stderr
+
+
+def test_an_address_with_a_password_in_it_is_refused_without_showing_it(demo_workspace):
+    done = run("query", "incidents/official", "--db", "bolt://u:hunter2@127.0.0.1:9", cwd=demo_workspace)
+    assert done.returncode == 2
+    assert "hunter2" not in done.stderr + done.stdout

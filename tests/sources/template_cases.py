@@ -23,6 +23,13 @@ HOSTILE = (
 )
 
 
+FBI_GROUPS = (
+    {"id": "fbi:tradertraitor", "name": "TraderTraitor", "source": "fbi-2022-04-18"},
+    {"id": "fbi:apt38", "name": "APT38", "source": "fbi-2022-04-18"},
+)
+"""Rows of the template `actor_groups`: two names the FBI uses."""
+
+
 def as_csv(rows: Sequence[Mapping[str, Any]], delimiter: str = ",") -> str:
     """The rows as CSV text, columns in the order of first appearance."""
     out = io.StringIO()

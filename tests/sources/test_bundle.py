@@ -16,6 +16,7 @@ from workbench.graph.store import Store
 from workbench.ingest.bundle import BundleEntry, bundle_entries, bundle_folder, ingest_bundle
 from workbench.ingest.bundle_page import sources_page
 from workbench.ingest.format import formats
+from workbench.ingest.graphsense import pack_id
 from workbench.ingest.json_text import parse_json
 from workbench.ingest.sources.fbi_bybit import psa_addresses
 
@@ -87,8 +88,11 @@ def test_everything_loads_and_again_changes_nothing(store: Store) -> None:
     # the six Bitcoin addresses: both who published them and who repeats it
     lists = "MATCH (w:Wallet {network: 'btc'})-[:LISTED_BY]->(:Source {id: 'fbi-2023-08-22'}) RETURN count(w)"
     assert found(store, lists) == [(6,)]
+    lazarus2 = pack_id(
+        "tagpack", "lazarus2", "GraphSense Core Team", "FBI Identifies Cryptocurrency Funds Stolen by DPRK"
+    )
     chain = "MATCH p = (:Source {id: $copy})-[:DERIVED_FROM*1..3]->(:Source {id: $original}) RETURN length(p)"
-    assert found(store, chain, copy="graphsense-tagpack-lazarus2", original="fbi-2023-08-22") == [(2,)]
+    assert found(store, chain, copy=lazarus2, original="fbi-2023-08-22") == [(2,)]
     campaigns = "MATCH (c:Campaign)-[:ATTRIBUTED_TO]->(g:ActorGroup) RETURN count(c)"
     assert found(store, campaigns) == [(25,)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.template_cases import as_csv, example_rows, found, load, reasons
+from tests.sources.template_cases import FBI_GROUPS, as_csv, found, load, reasons
 from workbench.graph.schema import edge_kinds
 from workbench.graph.store import Store
 from workbench.ingest.sources.claims_template import Claims, claim_classes
@@ -29,7 +29,7 @@ def test_the_columns_are_those_of_the_schema() -> None:
 def test_wallets_and_indicators_are_made_and_groups_are_not(store: Store, tmp_path: Path) -> None:
     refused = load(store, tmp_path, as_csv([GOOD]))
     assert "ActorGroup 'fbi:apt38', which is not in the graph" in reasons(refused, "quarantined")[0]
-    load(store, tmp_path, as_csv(example_rows("actor_groups")), "groups.csv")
+    load(store, tmp_path, as_csv(FBI_GROUPS), "groups.csv")
     rows = [GOOD, {**GOOD, "subject_label": "Infrastructure", "subject": "DomainName:telloo.io"},
             {**GOOD, "subject_label": "Infrastructure", "subject": "telloo[.]io", "source": "b"}]  # fmt: skip
     assert load(store, tmp_path, as_csv(rows)).loaded == 3
@@ -53,7 +53,7 @@ def test_wallets_and_indicators_are_made_and_groups_are_not(store: Store, tmp_pa
     ],
 )
 def test_what_cannot_be_is_quarantined(store: Store, tmp_path: Path, change: dict[str, str], why: str) -> None:
-    load(store, tmp_path, as_csv(example_rows("actor_groups")), "groups.csv")
+    load(store, tmp_path, as_csv(FBI_GROUPS), "groups.csv")
     report = load(store, tmp_path, as_csv([{**GOOD, **change}, {**GOOD, "confidence": "10"}]))
     assert (report.loaded, report.quarantined) == (1, 1)
     assert why in reasons(report, "quarantined")[0]
@@ -61,7 +61,7 @@ def test_what_cannot_be_is_quarantined(store: Store, tmp_path: Path, change: dic
 
 def test_numbers_dates_and_lists_arrive_as_such(store: Store, tmp_path: Path) -> None:
     load(store, tmp_path, as_csv([{"incident": "Bybit", "date": "2025-02-21", "source": "z"}]), "incidents.csv")
-    load(store, tmp_path, as_csv(example_rows("actor_groups")), "groups.csv")
+    load(store, tmp_path, as_csv(FBI_GROUPS), "groups.csv")
     rows = [
         {"type": "REPORTED", "object": "bybit-2025", "amount_usd": "1,460,000,000.50", "date": "2025-02-21",
          "source": "a"},

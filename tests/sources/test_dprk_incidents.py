@@ -13,6 +13,7 @@ from tests.sources.template_cases import found, load, reasons
 from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
+from workbench.ingest.format import formats
 from workbench.ingest.run import ingest_file
 
 OFFICIAL = "incident,theft_date,amount_usd_as_stated,attributed_to,authority,statement_date,url,note\n"
@@ -134,17 +135,58 @@ def test_twice_and_in_any_order_is_once(store: Store, shared: Path, tmp_path: Pa
         ("FBI", "", "empty"),
         ("2025-02-26", "", "empty"),
         ("https://www.ic3.gov", "javascript:alert", "not the address"),
+        ("https://www.ic3.gov", "https://evil.example\\@www.ic3.gov", "not the address"),
     ],
 )
 def test_bad_statements_are_quarantined(store: Store, tmp_path: Path, old: str, new: str, why: str) -> None:
-    report = load(store, tmp_path, OFFICIAL + GOOD.replace(old, new, 1) + GOOD)
+    report = load(store, tmp_path, OFFICIAL + GOOD.replace(old, new, 1) + GOOD, as_format="official-attributions")
     assert (report.loaded, report.quarantined) == (1, 1)
     assert why in reasons(report, "quarantined")[0]
 
 
+@pytest.mark.parametrize(
+    ("url", "source", "kind", "groups"),
+    [
+        ("https://www.ic3.gov/PSA/x", "npa-japan-2025-02-26", "authority", "npa-japan:tradertraitor"),
+        ("https://www.npa.go.jp/x", "npa-japan-2025-02-26", "authority", "npa-japan:tradertraitor"),
+        ("https://fbi.gov.evil.example/x", "npa-japan-2025-02-26-via-fbi-gov-evil-example", "user",
+         "fbi-gov-evil-example:tradertraitor"),
+        ("https://www.fbi.gov@blog.example/x", "npa-japan-2025-02-26-via-blog-example", "user",
+         "blog-example:tradertraitor"),
+    ],
+)  # fmt: skip
+def test_another_authority_does_not_speak_for_the_fbi(
+    store: Store, tmp_path: Path, url: str, source: str, kind: str, groups: str
+) -> None:
+    row = GOOD.replace(",FBI,", ",NPA Japan,").replace("https://www.ic3.gov/PSA/2025/PSA250226", url)
+    report = load(store, tmp_path, OFFICIAL + row, as_format="official-attributions")
+    assert found(store, "MATCH (s:Source {id: $id})-[:REPORTED]->() RETURN s.kind", id=source) == [(kind,)]
+    assert found(store, "MATCH (g:ActorGroup) RETURN g.id, g.catalogue") == [(groups, groups.split(":")[0])]
+    assert ("not the host of a government" in " ".join(reasons(report, "warned"))) == (kind == "user")
+
+
+def test_the_fbi_quoted_on_somebodys_page_is_not_the_fbi(store: Store, tmp_path: Path) -> None:
+    row = GOOD.replace("https://www.ic3.gov/PSA/2025/PSA250226", "https://blog.example/fbi")
+    load(store, tmp_path, OFFICIAL + row, as_format="official-attributions")
+    said = "MATCH (:Incident)-[c:ATTRIBUTED_TO]->(g) RETURN g.id, c.source_id, c.confidence"
+    assert found(store, said) == [("blog-example:tradertraitor", "fbi-2025-02-26-via-blog-example", None)]
+    assert found(store, "MATCH (s:Source {kind: 'authority'}) RETURN s.id") == []
+
+
+@pytest.mark.parametrize("name", ["official_attributions", "documented_incidents"])
+def test_a_list_with_one_more_row_is_somebodys_own(shared: Path, tmp_path: Path, name: str) -> None:
+    """The published list is recognised under any name and in any order; anything else has to say `--as`."""
+    text = (shared / "dprk-incidents" / f"{name}.csv").read_text("utf-8")
+    fmt = formats().named(name.replace("_", "-"))
+    assert fmt.detect(text, "x.csv") == fmt.detect(text.replace("\n", "\r\n"), "x.csv") == 95
+    header, row, *_ = text.splitlines()
+    for own in (f"{text}{row}, mine\n", f"{header}\n", ""):
+        assert fmt.detect(own, f"{name}.csv") == 0
+
+
 @pytest.mark.parametrize("amount", ["1e400", "-1", "2000000000000", "x"])
 def test_a_bad_amount_is_left_out_and_the_statement_stands(store: Store, tmp_path: Path, amount: str) -> None:
-    report = load(store, tmp_path, OFFICIAL + GOOD.replace("1500000000", amount))
+    report = load(store, tmp_path, OFFICIAL + GOOD.replace("1500000000", amount), as_format="official-attributions")
     assert (report.loaded, [issue.action for issue in report.issues]) == (1, ["dropped"])
     assert found(store, "MATCH ()-[r:REPORTED]->() RETURN r.amount_usd, r.amount_text") == [(None, amount)]
 
@@ -158,7 +200,7 @@ def test_anybodys_list_with_that_header_is_not_the_researchers(store: Store, tmp
 
 def test_an_unknown_kind_is_never_guessed(store: Store, tmp_path: Path) -> None:
     text = DOCUMENTED + "2024-01-01,insider,Somebody,5\n2024-01-02,key,Else,6\n"
-    report = load(store, tmp_path, text, "documented_incidents.csv")
+    report = load(store, tmp_path, text, as_format="documented-incidents")
     assert (report.loaded, report.quarantined) == (1, 1)
 
 

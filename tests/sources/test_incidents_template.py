@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.template_cases import as_csv, example_rows, found, load, reasons
+from tests.sources.template_cases import FBI_GROUPS, as_csv, found, load, reasons
 from workbench.graph.store import Store
 
 RONIN = {"incident": "Ronin Bridge", "date": "2022-03-23", "amount_usd": "620000000", "source": "a"}
@@ -54,7 +54,7 @@ def test_nobody_is_accused_who_is_not_in_the_graph(store: Store, tmp_path: Path)
     refused = load(store, tmp_path, as_csv(rows))
     assert (refused.loaded, refused.quarantined) == (0, 1)
     assert "not in the graph" in reasons(refused, "quarantined")[0]
-    load(store, tmp_path, as_csv(example_rows("actor_groups")), "groups.csv")
+    load(store, tmp_path, as_csv(FBI_GROUPS), "groups.csv")
     assert load(store, tmp_path, as_csv(rows)).loaded == 1
     said = found(store, "MATCH (i:Incident)-[c:ATTRIBUTED_TO]->(g) RETURN g.id, c.source_id ORDER BY g.id")
     assert said == [("fbi:apt38", "a"), ("fbi:tradertraitor", "a")]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.template_cases import as_csv, example_rows, found, load, reasons
+from tests.sources.template_cases import FBI_GROUPS, as_csv, found, load, reasons
 from workbench.graph.store import Store
 
 ROW = {"value": "x", "label": "C2", "source": "a"}
@@ -53,7 +53,7 @@ def test_what_cannot_be_is_quarantined(store: Store, tmp_path: Path, change: dic
 
 
 def test_pointing_to_a_group_is_not_being_the_groups(store: Store, tmp_path: Path) -> None:
-    load(store, tmp_path, as_csv(example_rows("actor_groups")), "groups.csv")
+    load(store, tmp_path, as_csv(FBI_GROUPS), "groups.csv")
     rows = [
         {**ROW, "value": "compromised.example", "indicates_group": "fbi:apt38"},
         {**ROW, "value": "own.example", "attributed_to": "fbi:apt38"},

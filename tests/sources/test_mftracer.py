@@ -70,8 +70,8 @@ def test_the_other_edition_is_the_same_flows_and_its_rival_values_are_noted(
     micro = Decimal("0.000001")
     differ = sum(round(a, 6) != round(b, 6) for a, b in zip(*values, strict=True))
     long = sum(value != value.quantize(micro) for value in values[1])
-    told = Counter(reason.split(":")[0].split(" the amount ")[0] for reason in reasons(report, "warned"))
-    assert told == {"the same transfer is stored with": differ, "more than six decimals": long}
+    told = Counter(reason.split(":")[0].split(" with amount ")[0] for reason in reasons(report, "warned"))
+    assert told == {"the same transfer is stored": differ, "more than six decimals": long}
 
 
 @pytest.mark.parametrize(("case", "records", "addresses", "incident"), CASES)

@@ -12,11 +12,13 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import Options, RunReport, ingest_file
+from workbench.ingest.graphsense import pack_id
 
 HEADER = "title: Test pack\ncreator: Somebody\nsource: https://example.org/list\nconfidence: forensic\ncurrency: BTC\n"
 GOOD = "- {address: 1F1tAaz5x1HUXrCNLbtMDqcw6o5GNn4xqX, label: good}\n"
 GENESIS = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"
 MENDED = f"- {{address: {GENESIS}, label: was bad, category: exchange, actor: someone}}\n"
+PACK = pack_id("tagpack", "pack", "Somebody", "Test pack")
 BAD = MENDED.replace("fNa", "fNb")
 
 
@@ -48,7 +50,7 @@ def test_mended_rows_make_the_graph_of_a_clean_load(store: Store, tmp_path: Path
     second = ingest_file(store, mend(path))
     assert second.format == "quarantine"
     assert (second.rows_in, second.loaded, second.quarantined, second.retracted) == (1, 1, 0, 0)
-    assert second.source == "graphsense-tagpack-pack"
+    assert second.source == PACK
     assert content_hash(store) == clean
     assert ingest_file(store, path).duplicates == 1
 
@@ -57,7 +59,7 @@ def test_it_works_in_an_empty_graph_too(store: Store, tmp_path: Path) -> None:
     _, path = refused(store, tmp_path)
     store.schema("MATCH (n) WHERE NOT n:WorkbenchMeta DETACH DELETE n")
     assert ingest_file(store, mend(path)).loaded == 1
-    assert store.read("MATCH (s:Source {id: 'graphsense-tagpack-pack'}) RETURN s.title, s.publisher").rows == [
+    assert store.read("MATCH (s:Source {id: $id}) RETURN s.title, s.publisher", {"id": PACK}).rows == [
         ("Test pack", "Somebody")
     ]
 

@@ -13,9 +13,10 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import Options, RunReport, ingest_file
-from workbench.ingest.graphsense import kind_of_actor, pack_name, service_concept, web_source
+from workbench.ingest.graphsense import kind_of_actor, pack_id, pack_name, service_concept, web_source
 
 HEADER = "title: Test pack\ncreator: Somebody\nsource: https://example.org/list\nconfidence: forensic\ncurrency: BTC\n"
+CORE_TEAM = "GraphSense Core Team"
 GENESIS = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"
 SILK_ROAD = "1F1tAaz5x1HUXrCNLbtMDqcw6o5GNn4xqX"
 VITALIK = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
@@ -71,7 +72,7 @@ def test_every_tag_of_the_real_files_is_accounted_for(store: Store, shared: Path
 def test_lazarus_is_a_group_and_graphsense_is_not_ofac(store: Store, shared: Path) -> None:
     ingest_file(store, shared / "graphsense-tagpacks" / "lazarus.yaml")
     listed = rows(store, "MATCH (:Wallet)-[l:LISTED_BY]->(s:Source) RETURN DISTINCT l.listing, s.id")
-    assert listed == [("tagged", "graphsense-tagpack-lazarus")]
+    assert listed == [("tagged", pack_id("tagpack", "lazarus", CORE_TEAM, "OFAC Tagpack"))]
     statement = "MATCH (w:Wallet)-[a:ATTRIBUTED_TO]->(g:ActorGroup) RETURN g.id, a.confidence, count(DISTINCT w)"
     assert rows(store, statement) == [("graphsense:lazarusgroup", 60, 21)]
     assert rows(store, "MATCH (s:Service) RETURN s.id") == []
@@ -104,7 +105,9 @@ def test_names_carry_the_concept_and_the_pack(store: Store, shared: Path) -> Non
     ingest_file(store, shared / "graphsense-tagpacks" / "ronin_bridge.yaml")
     wallet = "eip155:1:0x098b716b8aaf21512996dc57eb0615e2383e2f96"
     pack_says = "MATCH (s:Source)-[n:NAMED]->(w:Wallet {id: $id}) RETURN s.id, s.publisher"
-    assert rows(store, pack_says, id=wallet) == [("graphsense-tagpack-ronin-bridge", "GraphSense Core Team")]
+    assert rows(store, pack_says, id=wallet) == [
+        (pack_id("tagpack", "ronin-bridge", CORE_TEAM, "Ronin bridge hack"), CORE_TEAM)
+    ]
     named = "MATCH ()-[n:NAMED]->(w:Wallet {id: $id}) RETURN n.name, n.kind, n.concept, n.confidence"
     assert rows(store, named, id=wallet) == [("Ronin bridge exploiter", "label", "service_hack", 50)]
 
@@ -244,6 +247,27 @@ def test_packs_with_the_same_title_leave_each_other_alone(store: Store, tmp_path
     assert rows(store, "MATCH ()-[n:NAMED]->() WHERE n.retracted_at IS NULL RETURN count(n)") == [(2,)]
 
 
+@pytest.mark.parametrize("change", ["title: OFAC Tagpack, new edition", "creator: Somebody"])
+def test_a_strangers_pack_of_the_same_name_retracts_nothing(
+    store: Store, shared: Path, tmp_path: Path, change: str
+) -> None:
+    official = shared / "graphsense-tagpacks" / "lazarus.yaml"
+    first = ingest_file(store, official)
+    live = "MATCH ()-[c]->() WHERE c.source_id = $id AND c.retracted_at IS NULL RETURN count(c)"
+    before = rows(store, live, id=first.source)
+    named = "MATCH (s:Source {id: $id}) RETURN s.title, s.publisher, s.described_by"
+    described = rows(store, named, id=first.source)
+    lines = re.sub(rf"^{change.partition(':')[0]}: .*$", change, text_of(official), flags=re.MULTILINE)
+    head, *tags = re.split(r"^(?= *- )", lines, flags=re.MULTILINE)
+    (tmp_path / "lazarus.yaml").write_text(head + "".join(tags[: len(tags) * 2 // 3]), encoding="utf-8")
+    stranger = ingest_file(store, tmp_path / "lazarus.yaml", Options(accept_shrink=True))
+    assert stranger.format == "tagpack"
+    assert stranger.loaded > 0
+    assert (stranger.retracted, stranger.source != first.source) == (0, True)
+    assert rows(store, live, id=first.source) == before
+    assert rows(store, named, id=first.source) == described
+
+
 @pytest.mark.parametrize("damage", ["cut", "garbled"])
 def test_a_damaged_edition_retracts_nothing(store: Store, tmp_path: Path, damage: str) -> None:
     tags = [f"- {{address: {GENESIS}, label: tag {n}}}\n" for n in range(20)]
@@ -297,6 +321,8 @@ def test_marking_and_source_name_come_from_the_user(store: Store, tmp_path: Path
 def test_names_of_packs_pages_and_concepts() -> None:
     assert pack_name("Ronin_Bridge.yaml.xz", "any") == "ronin-bridge"
     assert pack_name("stdin", "My Pack") == "my-pack"
+    ids = {pack_id("tagpack", "x", *who) for who in (("a", "b"), ("b", "a"), ("ab", None), (None, "ab"), ("a", None))}
+    assert len(ids) == 5
     for url in ("ftp://example.org/x", "https://localhost/x", "not a page", "https://[bad", "javascript:alert(1)"):
         assert web_source(url) is None
     same = {web_source(url).id for url in ("https://www.fbi.gov/news/x/", "http://fbi.gov/news/x")}  # type: ignore[union-attr]

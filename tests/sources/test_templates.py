@@ -38,6 +38,75 @@ def test_the_example_is_recognised_and_loads_without_a_remark(store: Store, tmp_
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_an_unedited_example_speaks_for_nobody_real(store: Store, tmp_path: Path, name: str) -> None:
+    """RFC 2606 domains, the test vectors of EIP-55 and BIP 173, and sources of the user's own."""
+    load(store, tmp_path, template_csv(name))
+    sources = {row[0] for row in found(store, "MATCH (s:Source) RETURN s.id")}
+    assert sources <= {"my-notes", "example-vendor-report", "my-node"}
+    pages = {row[0] for row in found(store, "MATCH (s:Source) WHERE s.url IS NOT NULL RETURN s.url")}
+    assert pages <= {"https://example.org/report"}
+    things = found(store, "MATCH (n:ActorGroup|Incident|Infrastructure) RETURN n.id")
+    assert all("example" in id_ for (id_,) in things)
+    vectors = {"0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"}
+    if name != "transfers":
+        assert {row[0] for row in found(store, "MATCH (w:Wallet) RETURN w.address")} <= vectors
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("actor_groups", "id"), ("actor_groups", "same_as"), ("actor_groups", "part_of"), ("incidents", "incident_id"),
+     ("incidents", "attributed_to"), ("incidents", "part_of"), ("wallets", "incident"), ("wallets", "attributed_to"),
+     ("infrastructure", "incident"), ("infrastructure", "malware"), ("infrastructure", "indicates_group")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "id_", ["fb\u0456:apt38", "a:<b>", "a:b/c", "a:b'c", "a:x\u200by", "a:" + "x" * 300, "a:b\nc", "a:", "a:\u0665"]
+)
+def test_an_id_has_no_letters_that_look_like_others(
+    store: Store, tmp_path: Path, name: str, column: str, id_: str
+) -> None:
+    first, second = example_rows(name)
+    report = load(store, tmp_path, as_csv([{**first, column: id_}, second]))
+    assert (report.loaded, report.quarantined) == (1, 1)
+    assert "id" in reasons(report, "quarantined")[0]
+    assert "not in the graph" not in reasons(report, "quarantined")[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_authority_by_the_files_own_word_is_remarked_once(store: Store, tmp_path: Path, name: str) -> None:
+    rows = [{**row, "source": "a", "source_url": "", "source_kind": "Authority"} for row in example_rows(name)]
+    report = load(store, tmp_path, as_csv(rows))
+    assert reasons(report) == ["that this source is an authority is this file's word"]
+    assert found(store, "MATCH (s:Source) RETURN s.kind") == [("authority",)]
+
+
+@pytest.mark.parametrize("amount", ["\u0665", "1_000", "\uff15", "1e12", "1000000000000", "0x10", "5 000", "NaN", "-1"])
+def test_a_number_has_plain_digits_and_one_limit(store: Store, tmp_path: Path, amount: str) -> None:
+    """The same cells are refused in both templates that have dollars."""
+    incident = {"incident": "Good", "source": "a", "amount_usd": "999,999,999,999"}
+    report = load(store, tmp_path, as_csv([incident, {**incident, "amount_usd": amount}]))
+    assert (report.loaded, report.quarantined) == (1, 1)
+    claim = {"type": "REPORTED", "object": "good", "source": "b", "amount_usd": "999999999999"}
+    report = load(store, tmp_path, as_csv([claim, {**claim, "amount_usd": amount}]), "claims.csv")
+    assert (report.loaded, report.quarantined) == (1, 1)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "transfers"])
+@pytest.mark.parametrize("text", ["\\ud800", "a\\udfffb"])
+def test_half_a_surrogate_pair_costs_its_row(store: Store, tmp_path: Path, name: str, text: str) -> None:
+    first, second = example_rows(name)
+    for column in ("source_title", FIRST[name], "confidence"):
+        content = json.dumps([{**first, column: "HERE"}, second]).replace("HERE", text)
+        report = load(store, tmp_path, content, f"{column}.json", quarantine_folder=tmp_path / "q")
+        assert report.quarantined == 1
+        assert "surrogate" in reasons(report, "quarantined")[0]
+        json.dumps(report.to_json(), ensure_ascii=False).encode()
+    content = json.dumps([{**first, "HERE": "x"}, second]).replace("HERE", text)
+    report = load(store, tmp_path, content, "key.json", as_format=name)
+    assert (report.quarantined, len(report.issues)) == (0, 1)
+    json.dumps(report.to_json(), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_column_is_explained(name: str) -> None:
     columns = formats().named(name).all_columns()  # type: ignore[attr-defined]
     assert all(column.doc for column in columns)
@@ -179,7 +248,8 @@ def test_a_mentioned_source_does_not_overwrite_a_described_one(store: Store, tmp
 
 
 def test_rival_descriptions_of_a_source_do_not_depend_on_the_order(store: Store, tmp_path: Path) -> None:
-    one, two = ({**row, "source_title": title} for row, title in zip(example_rows("wallets"), "BA", strict=True))
+    examples = example_rows("wallets")
+    one, two = ({**row, "source": "a", "source_title": title} for row, title in zip(examples, "BA", strict=True))
     for rows in ([one, two], [two, one]):
         report = load(store, tmp_path, as_csv(rows))
         assert "described in two ways" in " ".join(reasons(report))
@@ -194,7 +264,8 @@ def test_a_wrong_kind_of_source_costs_the_row(store: Store, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("confidence", "101"), ("confidence", "high"), ("grade", "G7"), ("tlp", "purple"), ("valid_from", "yesterday"),
+    [("confidence", "101"), ("confidence", "high"), ("confidence", "\u0665"), ("confidence", "1_0"),
+     ("grade", "G7"), ("tlp", "purple"), ("valid_from", "yesterday"),
      ("valid_to", "9999-01-01")],
 )  # fmt: skip
 def test_a_bad_value_costs_its_row_and_is_named(store: Store, tmp_path: Path, column: str, value: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.template_cases import as_csv, example_rows, found, load, reasons
+from tests.sources.template_cases import FBI_GROUPS, as_csv, found, load, reasons
 from workbench.graph.store import Store
 
 BYBIT = "0x51E9d833Ecae4E8D9D8Be17300AEE6D3398C135D"
@@ -14,7 +14,7 @@ ROW = {"address": BYBIT, "network": "eth", "label": "x", "source": "a"}
 
 
 def test_one_row_makes_every_claim_its_cells_make(store: Store, tmp_path: Path) -> None:
-    load(store, tmp_path, as_csv(example_rows("actor_groups")), "groups.csv")
+    load(store, tmp_path, as_csv(FBI_GROUPS), "groups.csv")
     load(store, tmp_path, as_csv([{"incident": "Bybit", "date": "2025-02-21", "source": "a"}]), "incidents.csv")
     row = {
         **ROW, "listing": "Published", "program": "PSA", "attributed_to": "fbi:tradertraitor", "incident": "bybit-2025",

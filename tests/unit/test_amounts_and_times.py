@@ -22,7 +22,10 @@ def test_thousands_commas_change_nothing(number):
     assert parse_amount(f"{number:,}") == number
 
 
-@pytest.mark.parametrize("text", ["1,620,00", ",5", "1,2", "abc", "", "NaN", "inf", "-1", "1e400", "9" * 200])
+@pytest.mark.parametrize(
+    "text",
+    ["1,620,00", ",5", "1,2", "abc", "", "NaN", "inf", "-1", "1e400", "9" * 200, "1E-99999999", "1_000", "\u0661"],
+)
 def test_what_is_not_an_amount_is_refused(text):
     with pytest.raises(RecordError):
         parse_amount(text)
@@ -59,7 +62,20 @@ def test_an_offset_changes_the_spelling_not_the_instant(naive, minutes):
     assert parse_time(aware.isoformat()) == aware
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "1969-12-31", "2500-01-01", "99999999999999999999", "0001-01-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "1969-12-31",
+        "2500-01-01",
+        "99999999999999999999",
+        "0001-01-01",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "\u00b2" * 9,
+    ],
+)
 def test_what_is_not_a_time_is_refused(text):
     with pytest.raises(RecordError):
         parse_time(text)
@@ -69,3 +85,7 @@ def test_precision_of_written_dates():
     assert [date_precision(t) for t in ("2017", "2017-05", "2017-05-12", "2017-05-12 10:00")] == [
         "year", "month", "day", "time",
     ]  # fmt: skip
+
+
+def test_a_zero_with_a_monstrous_exponent_is_zero_at_once():
+    assert base_units(parse_amount("0E+3000000"), 18) == 0

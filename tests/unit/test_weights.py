@@ -105,6 +105,10 @@ def test_a_claim_is_as_good_as_its_most_doubtful_mark() -> None:
         ("https://www.fbi.gov/news/x", "http://FBI.gov/news/x/"),
         ("https://a.org/p?id=1&utm_source=x#top", "https://a.org/p?id=1"),
         ("Kaspersky  Lazarus 2017", "kaspersky lazarus 2017"),
+        ("https://A.org:443/News/X", "http://a.org:80/news/x"),
+        ("https://m.a.org/p", "https://www.a.org/p"),
+        ("https://web.archive.org/web/20230822101010/https://www.a.org/p", "https://a.org/p"),
+        ("http://web.archive.org/web/2023id_/a.org/p/", "https://a.org/p"),
     ],
 )
 def test_spellings_of_one_reference_are_equal(one: str, other: str) -> None:
@@ -113,7 +117,9 @@ def test_spellings_of_one_reference_are_equal(one: str, other: str) -> None:
 
 def test_references_that_differ_stay_apart() -> None:
     assert same_reference("https://a.org/p?id=1") != same_reference("https://a.org/p?id=2")
-    assert same_reference("https://a.org/P") != same_reference("https://a.org/p")
+    assert same_reference("https://a.org:8443/p") != same_reference("https://a.org/p")
+    assert same_reference("https://m.org/p") == "m.org/p"
+    assert same_reference("https://web.archive.org/about") == "web.archive.org/about"
     assert same_reference("  ") is None
     assert same_reference(None) is None
     assert same_reference("http://[broken") is not None

@@ -39,7 +39,7 @@ def sensitivity(
         for part in model.features
         if part.seen
     ]
-    sources = sorted({b.source_id for n in model.namings for b in n.chain} | _feature_sources(model))
+    sources = sorted({b.source_id for n in model.namings for b in n.needed} | _feature_sources(model))
     rows += [row("source", [source], model.without(sources=[source])) for source in sources]
     if not any(r[2] for r in rows if r[0] == "item") and first != UNKNOWN:
         rows += _smallest(model, keys, row)
@@ -68,7 +68,7 @@ def _feature_sources(model: Model) -> set[str]:
     used: set[str] = set()
     for part in model.features:
         for feature, basis in part.seen.items():
-            used |= {b.source_id for b in basis}
+            used |= {needed.source_id for b in basis for needed in b.all}
             for entries in part.known.values():
                 used |= {b.source_id for b in entries.get(feature, ())}
     return used

@@ -21,6 +21,8 @@ MAX_TEXT = 200
 EVEN = 0.55
 """Above this a name is more than "roughly even" (ICD 203) and needs two independent sources."""
 LEAST_BITS = 0.05
+SPELT_OUT = 3
+"""Warnings that the sentence gives in full; `warnings` has all."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,11 @@ class Attribution:
     incident_name: str
     settings: Mapping[str, Any]
     candidates: pd.DataFrame
-    """actor, name, names, catalogues, members, probability, low, high (95 %), words, prior, bits, sources
-    (independent ones that name it), confidence (in the evidence); the likeliest first, unknown always."""
+    """actor, name, probability, low, high (95 %), words, sources (independent ones that name it), confidence (in
+    the evidence), prior, bits, names, catalogues, members; the likeliest first, unknown always."""
     evidence: pd.DataFrame
-    """actor, name, kind, what, bits, sources, claims, urls, collapsed_into, item: of the first candidates
-    and of everyone who is named; the bits of an actor sum to its score."""
+    """actor, name, kind, what, bits, sources, claims, urls, files, collapsed_into, item: of the first
+    candidates and of everyone who is named; the bits of an actor sum to its score."""
     sensitivity: pd.DataFrame
     """withdrawn (item, source, smallest set), what, changes_first, first_after, probability_after, change."""
     matrix: pd.DataFrame
@@ -59,11 +61,11 @@ class Attribution:
     def warnings(self) -> tuple[str, ...]:
         """What a reader must be told beside the name."""
         first = self._leading
-        told = list(self.remarks)
+        told: list[str] = []
         if first["actor"] != UNKNOWN and first["probability"] > EVEN and first["sources"] < 2:
             alone = "no source names it; it rests on techniques and software alone"
             told.append("the name rests on one independent source only" if first["sources"] else alone)
-        return tuple(told)
+        return (*told, *self.remarks)
 
     def sentence(self) -> str:
         """The answer in a sentence or two, with its number, its words and its weakness."""
@@ -79,7 +81,8 @@ class Attribution:
             verb = f"is {first['words']} the work of" if first["probability"] > EVEN else "has as its first candidate"
             text = f"{about} {verb} {first['name'][:500]} ({share}); confidence in the evidence: {first['confidence']}."
         if self.warnings:
-            text += f" Note: {'; '.join(self.warnings)}."
+            spelt, more = self.warnings[:SPELT_OUT], len(self.warnings) - SPELT_OUT
+            text += f" Note: {'; '.join(spelt)}{f'; and {more} more' if more > 0 else ''}."
         return text
 
     @property

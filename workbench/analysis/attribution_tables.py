@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.analysis.attribution_checks import matrix, sensitivity
 from workbench.analysis.candidates import View
-from workbench.analysis.evidence import Basis, Naming, collapse
+from workbench.analysis.evidence import NO_ADDRESS, Basis, Naming, collapse
 from workbench.analysis.gather import Facts
 from workbench.analysis.scoring import Model, Part
 from workbench.analysis.weights import (
@@ -41,11 +41,12 @@ def tables(
     order = sorted(range(len(found)), key=lambda i: (-round(float(found[i]), 12), i != len(found) - 1, i))
     ids = [*model.candidates, UNKNOWN]
     parts = {c: [p for p in model.parts(c) if p.bits or p.kind not in FEATURE_KINDS] for c in model.candidates}
+    order_ids = [ids[i] for i in order]
     # A group that nothing speaks for or against is shown nowhere but in the full ranking.
     shown = [ids[i] for i in order if ids[i] != UNKNOWN and parts[ids[i]]][:SHOWN]
     told = [c for c in parts if c in shown or any(p.kind == "named" for p in parts[c])]
     return {
-        "candidates": _candidates(model, view, parts, found, low, high, [ids[i] for i in order]),
+        "candidates": _candidates(model, view, parts, found, low, high, order_ids),
         "evidence": _evidence(view, {c: parts[c] for c in sorted(told, key=lambda c: order.index(ids.index(c)))}),
         "sensitivity": sensitivity(model, ids, found, ids[order[0]], parts),
         "matrix": matrix(model, shown),
@@ -55,8 +56,8 @@ def tables(
             [(m.one, m.other, m.source_id, m.confidence, m.claim_id) for m in view.merged_by],
             columns=["one", "other", "source", "confidence", "claim"],
         ),
-        "together": _together(model, view, found, draws, [ids[i] for i in order]),
-        "remarks": tuple(facts.remarks),
+        "together": _together(model, view, found, draws, order_ids),
+        "remarks": _remarks(model, parts, [c for c in order_ids if c in told], facts.remarks),
     }
 
 
@@ -75,15 +76,15 @@ def _candidates(
         technical = sum(part.bits for part in parts.get(id_, ()) if part.kind in ("technique", "software"))
         rows.append((
             id_, candidate.title if candidate else UNKNOWN_NAME,
+            p, min(float(low[place]), p), max(float(high[place]), p), probability_words(p),
+            independent_sources(kept), evidence_confidence(kept, technical) if candidate else "–",
+            float(model.prior[place]), sum(part.bits for part in parts.get(id_, ())),
             candidate.names if candidate else (), candidate.catalogues if candidate else (),
             tuple(g.id for g in candidate.members) if candidate else (),
-            p, min(float(low[place]), p), max(float(high[place]), p), probability_words(p),
-            float(model.prior[place]), sum(part.bits for part in parts.get(id_, ())),
-            independent_sources(kept), evidence_confidence(kept, technical) if candidate else "–",
         ))  # fmt: skip
     columns = [
-        "actor", "name", "names", "catalogues", "members", "probability", "low", "high", "words", "prior", "bits",
-        "sources", "confidence",
+        "actor", "name", "probability", "low", "high", "words", "sources", "confidence", "prior", "bits",
+        "names", "catalogues", "members",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
@@ -132,18 +133,38 @@ def _sources(basis: Sequence[Basis]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(b.source_id for b in basis))
 
 
+def _flat(basis: Sequence[Basis]) -> tuple[Basis, ...]:
+    return tuple(dict.fromkeys(every for b in basis for every in b.all))
+
+
+def _remarks(
+    model: Model, parts: Mapping[str, list[Part]], told: Sequence[str], remarks: Sequence[str]
+) -> tuple[str, ...]:
+    """What the items that count, of the likeliest candidates first, must not be read without."""
+    found: dict[str, None] = {}
+    if told and (kept := collapse(model.of(told[0]))[0]) and all(NO_ADDRESS in n.news for n in kept):
+        found["no source of the first name gives an address where it could be read"] = None
+    for candidate in told:
+        counted = [p for p in parts[candidate] if p.collapsed_into is None and p.kind != "named"]
+        for place, part in enumerate(counted):
+            if place == 0 or part.bits:  # the first naming picks the name even where it adds no bits of its own
+                found |= dict.fromkeys(remark for basis in _flat(part.basis) for remark in basis.remarks)
+    return (*found, *remarks)
+
+
 def _evidence(view: View, parts: Mapping[str, list[Part]]) -> pd.DataFrame:
     titles = {c.id: c.title for c in view.candidates}
     rows = [
         (
-            candidate, titles[candidate], part.kind, part.what, part.bits, _sources(part.basis),
-            tuple(b.claim_id for b in part.basis), tuple(dict.fromkeys(b.url for b in part.basis if b.url)),
-            part.collapsed_into, part.key,
+            candidate, titles[candidate], part.kind, part.what, part.bits, _sources(basis),
+            tuple(b.claim_id for b in basis), tuple(dict.fromkeys(b.url for b in basis if b.url)),
+            tuple(dict.fromkeys(b.file for b in basis if b.file)), part.collapsed_into, part.key,
         )
         for candidate, found in parts.items()
         for part in found
+        for basis in [_flat(part.basis)]
     ]  # fmt: skip
-    columns = ["actor", "name", "kind", "what", "bits", "sources", "claims", "urls", "collapsed_into", "item"]
+    columns = ["actor", "name", "kind", "what", "bits", "sources", "claims", "urls", "files", "collapsed_into", "item"]
     return pd.DataFrame(rows, columns=columns)
 
 

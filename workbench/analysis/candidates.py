@@ -13,6 +13,8 @@ from workbench.errors import UnknownNameError
 
 UNSTATED = 50
 """Confidence a SAME_AS claim without one is taken to have."""
+USERS_UNSTATED, USERS_MOST = 25, 45
+"""The same for the word of a `user` source, and the most it can have: it joins nothing unless the caller lets it."""
 VIEWS = ("merged", "separate")
 
 
@@ -36,11 +38,21 @@ class Sameness:
     source_id: str
     claim_id: str
     confidence: int | None = None
+    kind: str | None = None
+    """Kind of source whose word it is."""
+    run_id: str | None = None
 
     @property
     def strength(self) -> int:
-        """Its confidence, or `UNSTATED`."""
-        return UNSTATED if self.confidence is None else self.confidence
+        """See `link_strength`."""
+        return link_strength(self.kind, self.confidence)
+
+
+def link_strength(kind: str | None, confidence: int | None) -> int:
+    """The confidence with which a claim joins two things: as stated, or `UNSTATED`; less for a user's word."""
+    if kind == "user":
+        return USERS_UNSTATED if confidence is None else min(confidence, USERS_MOST)
+    return UNSTATED if confidence is None else confidence
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,27 @@ class Basis:
     source_id: str
     error: float = 0.0
     url: str | None = None
+    file: str | None = None
+    """The file that the claim was read from."""
+    remarks: tuple[str, ...] = ()
+    """What a reader must be told: whose word it really is, or what it joins."""
+    needs: tuple[Basis, ...] = ()
+    """Claims without which it would say nothing here."""
+
+    @property
+    def all(self) -> tuple[Basis, ...]:
+        """Itself and what it needs."""
+        return (self, *self.needs)
+
+
+def carried(chain: Sequence[Basis], over: Iterable[Basis]) -> tuple[Basis, ...]:
+    """A chain with the claims that carry it over. A source's word on what it says itself is no further step: with
+    both its claims the chain is as doubtful as the more doubtful of them."""
+    made = list(chain)
+    for basis in over:
+        said = max((b.error for b in made if b.source_id == basis.source_id), default=0.0)
+        made.append(replace(basis, error=max(1 - (1 - basis.error) / (1 - said), 0.0)))
+    return tuple(made)
 
 
 @dataclass(frozen=True)
@@ -43,11 +64,31 @@ class Naming:
     """What it is a copy of: sources at the origin of the naming claim's source, and its address."""
     assumed: tuple[float, ...] = ()
     """Errors of steps that no claim stands for, such as having been reached by the money."""
+    linked: tuple[tuple[str, tuple[Basis, ...]], ...] = ()
+    """Candidates that it names only by the word of further claims, which join groups."""
+
+    def on(self, candidate: str) -> Naming:
+        """As it stands for one candidate: the claims that carry it over are links of its chain."""
+        over = dict(self.linked).get(candidate)
+        return replace(self, chain=carried(self.chain, over), linked=()) if over else self
+
+    def keep(self, ok: Callable[[Basis], bool]) -> Naming | None:
+        """Without the candidates that hang on claims that are not ok; None where it cannot stand."""
+        lost = {candidate for candidate, path in self.linked if not all(map(ok, path))}
+        if not all(map(ok, self.chain)) or not self.candidates - lost:
+            return None
+        linked = tuple(pair for pair in self.linked if pair[0] not in lost)
+        return replace(self, candidates=self.candidates - lost, linked=linked) if lost else self
+
+    @property
+    def needed(self) -> tuple[Basis, ...]:
+        """The claims of its chain, and those that carry it over to any candidate."""
+        return (*self.chain, *(basis for _, path in self.linked for basis in path))
 
     @property
     def steps(self) -> tuple[float, ...]:
         """Chance of each step to be wrong."""
-        return (*(basis.error for basis in self.chain), *self.assumed)
+        return (*(basis.error for basis in self.chain if basis.error), *self.assumed)
 
     @property
     def error(self) -> float:
@@ -86,6 +127,8 @@ class Features:
         return Repertoires({candidate: frozenset(entries) for candidate, entries in self.known.items()})
 
 
+NO_ADDRESS = "no address"
+"""In the news of every naming without an address where it could be read: together they are one piece of news."""
 ALL_OF: dict[FeatureKind, str] = {"technique": "techniques", "software": "software"}
 """The key under which all features of a kind are withdrawn together."""
 
@@ -99,7 +142,7 @@ def collapse(items: Sequence[Naming]) -> tuple[list[Naming], list[tuple[Naming, 
     """The items that count, and the copies with the key of the item each collapses into.
 
     `items` come strongest first. Two are copies where their news overlaps: the same source, sources
-    derived from a common origin, or the same address.
+    derived from a common origin, the same address, or none at all.
     """
     kept: list[Naming] = []
     copies: list[tuple[Naming, str]] = []

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from workbench.analysis.candidates import Group, Sameness
+from workbench.analysis.candidates import Group, Sameness, link_strength
+from workbench.analysis.vouching import Vouching
 from workbench.errors import UnknownNameError
 from workbench.graph.store import Store
 from workbench.model.times import LATEST
@@ -27,7 +28,7 @@ def live(claim: str) -> str:
 
 @dataclass(frozen=True)
 class Said:
-    """One ATTRIBUTED_TO or INVOLVES claim."""
+    """One claim, such as ATTRIBUTED_TO or INVOLVES."""
 
     claim_id: str
     source_id: str
@@ -37,6 +38,7 @@ class Said:
     grade: str | None = None
     url: str | None = None
     role: str | None = None
+    run_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Use:
     url: str | None
     citations: tuple[str, ...]
     confidence: int | None = None
+    run_id: str | None = None
 
 
 @dataclass
@@ -64,7 +67,7 @@ class Facts:
     """The incident, and those that SAME_AS claims make the same."""
     groups: list[Group]
     same: list[Sameness]
-    sources: dict[str, dict[str, Any]]
+    vouching: Vouching
     derived: list[tuple[str, str]]
     statements: list[Said] = field(default_factory=list)
     involved: list[Said] = field(default_factory=list)
@@ -78,20 +81,13 @@ class Facts:
     group_uses: list[Use] = field(default_factory=list)
     others: dict[str, int] = field(default_factory=dict)
     """Group → other incidents attributed to it."""
-    parts: list[tuple[str, str]] = field(default_factory=list)
-    """(group, the umbrella it is said to be a part of)."""
+    same_incident: list[Sameness] = field(default_factory=list)
+    """Claims that make the incidents in `joined` the same."""
+    wholes: list[Said] = field(default_factory=list)
+    """Claims that an incident is part of a whole, or belongs to a campaign, of which statements are read too."""
+    parts: list[Said] = field(default_factory=list)
+    """Claims that a group is part of an umbrella: who names the umbrella names any of its parts."""
     remarks: list[str] = field(default_factory=list)
-
-    def within(self, group: str) -> set[str]:
-        """The group and every group that is a part of it: who names an umbrella names any of these."""
-        found, todo = {group}, [group]
-        while todo:
-            whole = todo.pop()
-            for part, of in self.parts:
-                if of == whole and part not in found:
-                    found.add(part)
-                    todo.append(part)
-        return found
 
 
 class Reader:
@@ -116,14 +112,15 @@ class Reader:
             return named[0]["id"], named[0]["name"]
         raise UnknownNameError("incident", wanted, [r["id"] for r in named or known], where="attribute")
 
-    def same(self, label: str) -> list[Sameness]:
+    def same(self, label: str, vouching: Vouching) -> list[Sameness]:
         """SAME_AS claims of a kind; a catalogue's SUPERSEDED_BY is its own word that two are one."""
         return [
-            Sameness(row["one"], row["other"], row["source"], row["claim"], row["confidence"])
+            Sameness(**row, kind=vouching.kind(row["source_id"], row["run_id"]))
             for row in self.rows(
                 f"MATCH (a:{label})-[c:SAME_AS|SUPERSEDED_BY]->(b:{label}) WHERE {live('c')}\n"
-                "RETURN a.id AS one, b.id AS other, c.source_id AS source, c.claim_id AS claim,\n"
-                "  CASE type(c) WHEN 'SUPERSEDED_BY' THEN 100 ELSE c.confidence END AS confidence ORDER BY claim"
+                "RETURN a.id AS one, b.id AS other, c.source_id AS source_id, c.claim_id AS claim_id,\n"
+                "  c.run_id AS run_id, CASE type(c) WHEN 'SUPERSEDED_BY' THEN 100 ELSE c.confidence END AS confidence\n"
+                "ORDER BY claim_id"
             )
         ]
 
@@ -149,7 +146,8 @@ class Reader:
             f"{match}\nWITH user, c, f WHERE (f:Technique OR f:Malware) AND {live('c')}\n"
             "RETURN c.claim_id AS claim_id, c.source_id AS source_id, user AS user, f.id AS feature, f.name AS name,\n"
             "  CASE WHEN f:Technique THEN 'technique' ELSE 'software' END AS label, c.evidence AS url,\n"
-            "  coalesce(c.citations, []) AS citations, c.confidence AS confidence ORDER BY claim_id",
+            "  coalesce(c.citations, []) AS citations, c.confidence AS confidence, c.run_id AS run_id\n"
+            "ORDER BY claim_id",
             **parameters,
         )
         return [Use(**{**row, "citations": tuple(row["citations"])}) for row in rows]
@@ -159,7 +157,7 @@ def _said(claim: str = "c", subject: str = "a", object_: str = "b", prefix: str 
     columns = {
         "claim_id": f"{claim}.claim_id", "source_id": f"{claim}.source_id", "subject": f"{subject}.id",
         "object": f"{object_}.id", "confidence": f"{claim}.confidence", "grade": f"{claim}.grade",
-        "url": f"{claim}.evidence", "role": f"{claim}.role",
+        "url": f"{claim}.evidence", "role": f"{claim}.role", "run_id": f"{claim}.run_id",
     }  # fmt: skip
     return ", ".join(f"{value} AS {prefix}{name}" for name, value in columns.items())
 
@@ -170,33 +168,52 @@ def gather(
     """Read everything that bears on who did an incident. Raises UnknownNameError for one nobody has."""
     read = Reader(store, as_of)
     id_, name = read.incident(incident)
-    joined = _closure(id_, read.same("Incident"), merge_confidence)
-    sources = {
-        row["id"]: row
-        for row in read.rows("MATCH (s:Source) RETURN s.id AS id, s.kind AS kind, s.title AS title ORDER BY id")
-    }
+    sources = read.rows(
+        "MATCH (s:Source) RETURN s.id AS id, s.kind AS kind, s.title AS title, s.url AS url,\n"
+        "  s.described_by AS described_by ORDER BY id"
+    )
+    runs = read.rows("MATCH (r:IngestRun) RETURN r.id AS id, r.file AS file, r.described_by AS described_by")
+    vouching = Vouching({row["id"]: row for row in sources}, {row["id"]: row for row in runs})
+    same = [c for c in read.same("Incident", vouching) if c.strength >= merge_confidence]
     derived = read.rows(
         f"MATCH (a:Source)-[c:DERIVED_FROM]->(b:Source) WHERE {live('c')} RETURN a.id AS a, b.id AS b ORDER BY a, b"
     )
     facts = Facts(
-        id_, name, joined, read.groups(), read.same("ActorGroup"), sources, [(d["a"], d["b"]) for d in derived]
+        id_, name, _closure(id_, same), read.groups(), read.same("ActorGroup", vouching), vouching,
+        [(d["a"], d["b"]) for d in derived], same_incident=same,
+    )  # fmt: skip
+
+    def usable(claims: Iterable[Said]) -> list[Said]:
+        # A user's word joins nothing below the confidence from which claims merge.
+        kinds = ((c, vouching.kind(c.source_id, c.run_id)) for c in claims)
+        return [c for c, k in kinds if k != "user" or link_strength(k, c.confidence) >= merge_confidence]
+
+    facts.parts = usable(
+        read.said(
+            "MATCH (a:ActorGroup)-[c:PART_OF]->(b:ActorGroup)\n"
+            f"WHERE {live('c')} RETURN {_said()} ORDER BY subject, object, claim_id"
+        )
     )
-    umbrella = (
-        f"MATCH (a:ActorGroup)-[c:PART_OF]->(b:ActorGroup) WHERE {live('c')} RETURN a.id AS a, b.id AS b ORDER BY a, b"
+    # What is said of a whole that the incident is a part of, or of a campaign it belongs to, is said of it.
+    facts.wholes = usable(
+        read.said(
+            "MATCH (a:Incident)-[c:PART_OF|INVOLVES]->(b:Incident|Campaign)\n"
+            f"WHERE a.id IN $ids AND {live('c')} AND (type(c) = 'PART_OF' AND b:Incident\n"
+            f"  OR type(c) = 'INVOLVES' AND b:Campaign) RETURN {_said()} ORDER BY claim_id",
+            ids=list(facts.joined),
+        )
     )
-    facts.parts = [(row["a"], row["b"]) for row in read.rows(umbrella)]
     _statements(read, facts)
     _wallets(read, facts, trace)
     _features(read, facts)
     return facts
 
 
-def _closure(start: str, same: Iterable[Sameness], confidence: int) -> tuple[str, ...]:
+def _closure(start: str, same: Iterable[Sameness]) -> tuple[str, ...]:
     beside: dict[str, set[str]] = defaultdict(set)
     for claim in same:
-        if claim.strength >= confidence:
-            beside[claim.one].add(claim.other)
-            beside[claim.other].add(claim.one)
+        beside[claim.one].add(claim.other)
+        beside[claim.other].add(claim.one)
     found, todo = {start}, [start]
     while todo:
         for other in beside[todo.pop()] - found:
@@ -207,14 +224,10 @@ def _closure(start: str, same: Iterable[Sameness], confidence: int) -> tuple[str
 
 def _statements(read: Reader, facts: Facts) -> None:
     ids = list(facts.joined)
-    # What is said of a whole that the incident is a part of, or of a campaign it belongs to, is said of it.
     facts.statements = read.said(
-        "MATCH (i:Incident) WHERE i.id IN $ids\n"
-        f"CALL (i) {{ RETURN i AS a UNION MATCH (i)-[c:PART_OF]->(a:Incident) WHERE {live('c')} RETURN a\n"
-        f"  UNION MATCH (i)-[c:INVOLVES]->(a:Campaign) WHERE {live('c')} RETURN a }}\n"
-        f"MATCH (a)-[c:ATTRIBUTED_TO]->(b:ActorGroup) WHERE {live('c')}\n"
-        f"RETURN DISTINCT {_said()} ORDER BY claim_id",
-        ids=ids,
+        "MATCH (a:Incident|Campaign)-[c:ATTRIBUTED_TO]->(b:ActorGroup)\n"
+        f"WHERE a.id IN $ids AND {live('c')} RETURN DISTINCT {_said()} ORDER BY claim_id",
+        ids=[*ids, *sorted({whole.object for whole in facts.wholes} - set(ids))],
     )
     facts.others = {
         row["group"]: row["n"]
@@ -293,9 +306,8 @@ def _features(read: Reader, facts: Facts) -> None:
     facts.uses = read.uses(
         "MATCH (i:Incident)-[c:USES|INVOLVES]->(f) WHERE i.id IN $ids WITH i.id AS user, c, f", ids=list(facts.joined)
     ) + read.uses(
-        "MATCH (i:Incident)-[v:INVOLVES]->(p:Campaign)-[c:USES]->(f)\n"
-        f"WHERE i.id IN $ids AND {live('v')} WITH DISTINCT p.id AS user, c, f",
-        ids=list(facts.joined),
+        "MATCH (p:Campaign)-[c:USES]->(f) WHERE p.id IN $ids WITH p.id AS user, c, f",
+        ids=sorted({whole.object for whole in facts.wholes}),
     )
     if facts.uses:
         facts.group_uses = read.uses("MATCH (g:ActorGroup)-[c:USES]->(f) WITH g.id AS user, c, f")

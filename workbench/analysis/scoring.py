@@ -54,9 +54,9 @@ class Model:
         gone, mute, withdrawn = set(keys), set(sources), set(claims)
 
         def ok(basis: Basis) -> bool:
-            return basis.source_id not in mute and basis.claim_id not in withdrawn
+            return not any(b.source_id in mute or b.claim_id in withdrawn for b in basis.all)
 
-        namings = tuple(n for n in self.namings if n.key not in gone and all(map(ok, n.chain)))
+        namings = tuple(k for n in self.namings if n.key not in gone and (k := n.keep(ok)))
         features = []
         for part in self.features:
             kept = part.keep(ok) if mute or withdrawn else part
@@ -74,7 +74,9 @@ class Model:
 
     def of(self, candidate: str) -> list[Naming]:
         """The namings of a candidate, the most reliable first."""
-        return sorted((n for n in self.namings if candidate in n.candidates), key=lambda n: (n.error, n.key))
+        return sorted(
+            (n.on(candidate) for n in self.namings if candidate in n.candidates), key=lambda n: (n.error, n.key)
+        )
 
     def weights(self) -> Iterator[tuple[Features, FeatureWeights]]:
         """Feature weights of each kind that the incident has any of."""
@@ -131,7 +133,8 @@ class Model:
         """
         generator = np.random.default_rng(seed)
         bits = np.zeros((draws, len(self.candidates) + 1))
-        steps = sorted({e for n in self.namings for e in n.steps})  # sorted: names must not change the draws
+        # sorted: names must not change the draws
+        steps = sorted({e for c in self.candidates for n in self.of(c) for e in n.steps})
         drawn = {e: generator.beta(e * ASSUMPTION_CASES, (1 - e) * ASSUMPTION_CASES, draws) for e in steps}
         for place, candidate in enumerate(self.candidates):
             if kept := collapse(self.of(candidate))[0]:

@@ -7,6 +7,7 @@ very functions that `attribute` uses. docs/attribution.md explains each number.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,6 +42,7 @@ ON_TRACE_ERROR = 0.50
 ASSUMPTION_CASES = 20
 """An assumed rate is resampled as if it had been counted in this many cases."""
 _LEAST, _MOST = 0.01, 0.99
+_ARCHIVED = re.compile(r"https?://(?:web\.|www\.)?archive\.org/web/\d{1,14}[a-z_]*/(\S.*)")
 
 
 def claim_error(
@@ -225,17 +227,31 @@ def posterior(prior: Floats, bits: Floats) -> Floats:
 
 
 def same_reference(text: str | None) -> str | None:
-    """A reference in the form in which two spellings of one address are equal; None for nothing."""
+    """A reference in the form in which two spellings of one address are equal; None for nothing.
+
+    Left out: scheme, `www.` and `m.`, default port, fragment, tracking parameters, an archive's own address
+    (web.archive.org), and letter case, though some servers tell cases apart: it errs towards being a copy.
+    """
     if not text or not text.strip():
         return None
+    plain = " ".join(text.split()).casefold()
+    for _ in range(3):  # an archived copy of an archived copy
+        if not (archived := _ARCHIVED.match(plain)):
+            break
+        plain = archived[1] if "://" in archived[1][:8] else f"http://{archived[1]}"
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(plain)
+        host, port = parts.hostname or "", parts.port
     except ValueError:  # what is no address is compared as text
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return " ".join(text.split()).casefold()
+        return plain
+    if parts.scheme not in ("http", "https") or not host:
+        return plain
     query = "&".join(sorted(p for p in parts.query.split("&") if p and not p.startswith(("utm_", "fbclid", "gclid"))))
-    host = parts.netloc.casefold().removeprefix("www.")
+    host = host.rstrip(".").removeprefix("www.")
+    if "." in host.removeprefix("m."):
+        host = host.removeprefix("m.")
+    if port not in (None, 80, 443):
+        host = f"{host}:{port}"
     return f"{host}{parts.path.rstrip('/')}{'?' + query if query else ''}"
 
 

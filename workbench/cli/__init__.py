@@ -6,7 +6,9 @@ short (only with --strict); 2 usage; 3 the database cannot be reached; 4 refused
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import suppress
 from enum import IntEnum
 from importlib import import_module
 from pkgutil import iter_modules
@@ -46,6 +48,20 @@ def exit_code(error: WorkbenchError) -> Exit:
     return Exit.USAGE
 
 
+def _root(version: bool = False) -> None:
+    """Who stole it, how did the money move, where did it go, how sure are we, and who said so?"""
+    if version:
+        from workbench import __version__
+
+        sys.stdout.write(__version__ + "\n")
+        raise SystemExit(Exit.DONE)
+
+
+def _terminated(*_: object) -> None:
+    """SIGTERM ends a command as Ctrl-C does, so that it can say that it was interrupted."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of `workbench`."""
     import typer
@@ -58,9 +74,12 @@ def main(arguments: list[str] | None = None) -> None:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback(invoke_without_command=True)(_root)
     for info in iter_modules(__path__):
         if not info.name.startswith("_"):
             import_module(f"{__name__}.{info.name}").register(app)
+    with suppress(ValueError):  # only the main thread may; elsewhere the caller handles signals
+        signal.signal(signal.SIGTERM, _terminated)
     try:
         app(arguments, standalone_mode=True)
     except WorkbenchError as error:

@@ -166,7 +166,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M") if (value.hour or value.minute) else value.strftime("%Y-%m-%d")
     if isinstance(value, float):
-        return f"{value:,.2f}".rstrip("0").rstrip(".")
+        return f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) >= 10 else f"{value:.6g}"
     if isinstance(value, list):
         return ", ".join(_shown(item) for item in value)
     return "".join(c if c.isprintable() else "�" for c in str(_cell(value)))
@@ -178,10 +178,20 @@ def _parquet(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         import pyarrow.parquet
     except ImportError:
         raise MissingExtraError("pyarrow", "all") from None
-    table = pyarrow.table({column: [row[i] for row in rows] for i, column in enumerate(columns)})
+    table = pyarrow.table({
+        column: _parquet_column(pyarrow, [row[i] for row in rows]) for i, column in enumerate(columns)
+    })  # fmt: skip
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(table, buffer)
     sys.stdout.buffer.write(buffer.getvalue())
+
+
+def _parquet_column(pyarrow: Any, values: list[Any]) -> Any:
+    """The values as Arrow has them; a column of mixed types as JSON text."""
+    try:
+        return pyarrow.array(values)
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, OverflowError):
+        return pyarrow.array([None if v is None else json.dumps(v, ensure_ascii=False, default=plain) for v in values])
 
 
 def ingest_progress(console: Console) -> tuple[Any, Callable[[str, int], None]]:

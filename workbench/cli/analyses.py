@@ -20,7 +20,11 @@ from workbench.cli._common import (
     parameters,
     talk,
 )
-from workbench.errors import UsageError
+from workbench.errors import UnknownNameError
+
+ATTRIBUTION_TABLES = ("candidates", "evidence", "sensitivity", "matrix", "assumptions", "accuracy", "merges")
+SHORT = ["name", "probability", "low", "high", "words", "sources", "confidence"]
+"""Columns of the candidates on a screen; the other formats have all of them."""
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +44,9 @@ def trace(
     max_depth: Annotated[int | None, typer.Option(help="Hops; unlimited when not given.", show_default=False)] = None,
     stop_confidence: Annotated[int, typer.Option(help="Confidence (0-100) a service claim needs to stop.")] = 50,
     explain: Annotated[str | None, typer.Option(help="Show the paths by which value reached this wallet.")] = None,
-    table: Annotated[str, typer.Option(help="Which table --format table and csv show.")] = "services",
+    table: Annotated[
+        str, typer.Option(help="Which table --format table and csv show, in whole units of the asset.")
+    ] = "services",
     workspace: WorkspaceOption = None,
     db: DbOption = None,
     form: FormatOption = Format.table,
@@ -64,12 +70,9 @@ def trace(
         elif form is Format.json:
             emit_json(found.to_json())
         else:
-            frame = getattr(found, table, None)
-            if frame is None or not hasattr(frame, "columns"):
-                raise UsageError(f"a trace has no table {table!r}")
-            emit_frame(frame, form)
-    for key, value in found.summary.items():
-        talk().print(f"{key}: {value}", style="dim", markup=False)
+            emit_frame(found.in_units(table), form)
+    for line in found.words():
+        talk().print(line, style="dim", markup=False)
 
 
 def attribute(
@@ -85,10 +88,17 @@ def attribute(
     if form is Format.json:
         emit_json(found.to_json())
         return
-    frame = getattr(found, table, None)
-    if frame is None or not hasattr(frame, "columns"):
-        raise UsageError(f"an attribution has no table {table!r}")
-    emit_frame(frame, form)
+    frame = getattr(found, table) if table in ATTRIBUTION_TABLES else None
+    if frame is None:
+        raise UnknownNameError("table of an attribution", table, ATTRIBUTION_TABLES)
+    if table == "candidates" and form is Format.table:
+        told = frame[(frame["sources"] > 0) | (frame["actor"] == "unknown")]
+        emit_frame(told[SHORT], form)
+        talk().print(
+            f"{len(frame) - len(told)} other groups: no source names them (--format csv lists all).", style="dim"
+        )
+    else:
+        emit_frame(frame, form)
     talk().print(found.sentence(), markup=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from workbench.cli._common import (
     open_case,
     talk,
 )
+from workbench.errors import RefusedError
 
 app = typer.Typer(help="The graph server: start, stop, status, fetch, backup, restore, check.", no_args_is_help=True)
 
@@ -37,9 +39,19 @@ def start(workspace: WorkspaceOption = None, db: DbOption = None) -> None:
 
 
 @app.command()
-def stop(workspace: WorkspaceOption = None, db: DbOption = None) -> None:
-    """Stop the workspace's Neo4j; other users of it are cut off."""
+def stop(
+    force: Annotated[bool, typer.Option("--force", help="Stop it even while others use it.")] = False,
+    workspace: WorkspaceOption = None,
+    db: DbOption = None,
+) -> None:
+    """Stop the workspace's Neo4j; refused while another process uses it, unless forced."""
     with open_case(workspace, db) as case:
+        users = [pid for pid in case.server.status()["users"] if pid != os.getpid()]
+        if users and not force:
+            raise RefusedError(
+                f"other processes use it: {', '.join(map(str, users))}",
+                hint="Close the notebook or command that does, or cut it off with --force.",
+            )
         stopped = case.server.stop()
         talk().print("Stopped." if stopped else "It was not running.")
 

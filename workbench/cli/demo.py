@@ -6,7 +6,9 @@ duplicate and changes nothing.
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,7 +117,7 @@ def show_heists(console: Console, case: Case) -> None:
         )
     _rows(console, ("theft", "dates given", "amounts given", "attributed to", "by"), rows)
     others = every[~every["incident"].isin(list(named))].sort_values(["max_usd", "incident"], ascending=[False, True])
-    _head(console, f"Largest of {len(others)} thefts that only other sources attribute or report")
+    _head(console, f"Largest of {len(others)} incidents that only other sources attribute or report")
     _rows(
         console,
         ("theft", "dates given", "amounts given", "attributed to", "source"),
@@ -142,6 +144,11 @@ def show_trace(console: Console, case: Case, incident: str, trace: Trace) -> Non
     console.print(
         f"Published end points reached in time order: {reached['haircut']} of {summary['terminals']} by haircut, "
         f"{reached['poison']} by poison ({reached['static']} if time is ignored); deepest hop {summary['deepest']}."
+    )
+    injected = sum(_units(v) for v in trace.conservation.query("method == 'haircut'")["injected"])
+    console.print(
+        f"The loaded ledger lets ${injected / 1e6:,.1f} M be followed; "
+        f"sources report {_reported(case, incident)} stolen."
     )
     _rows(
         console,
@@ -171,6 +178,10 @@ def show_attribution(console: Console, answer: Attribution) -> None:
         (r.name, f"{r.probability:.0%}", f"{r.low:.0%} to {r.high:.0%}", r.words, r.sources)
         for r in told.head(5).itertuples()
     ]
+    if whole := answer.together:
+        interval = f"{whole['low']:.0%} to {whole['high']:.0%}"
+        first = f"named together: {', '.join(whole['names'])}"
+        rows.insert(0, (first, f"{whole['probability']:.0%}", interval, whole["words"], whole["sources"]))
     _rows(console, ("candidate", "probability", "interval", "in words", "sources"), rows)
     first = answer.evidence[answer.evidence["actor"] == answer.candidates.iloc[0]["actor"]]
     first = first[first["collapsed_into"].isna() & (first["bits"].abs() >= LEAST_BITS)]
@@ -191,15 +202,22 @@ def show_pages(console: Console, folder: Path, pages: dict[str, Path]) -> None:
         console.print(f"  {what:<9} {path}", markup=False, highlight=False, soft_wrap=True)
     _head(console, "Try next")
     for line in (
+        *_activation(),
         f"cd {folder}",
         "workbench query --list",
         'workbench query actors/names -p name="Lazarus Group"',
         "workbench query wallets/claims -p wallet=0x098B716B8Aaf21512996dC57EB0615e2383E2f96",
         f"workbench attribute {LIFI} --table evidence",
         f"workbench trace {ATOMIC} --table holdings --format csv",
-        "jupyter lab notebooks      # with the extra `jupyter`",
     ):
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _activation() -> list[str]:
+    """How to get the command onto the path, where it is not there yet."""
+    if shutil.which("workbench"):
+        return []
+    return [f". {os.path.relpath(sys.prefix)}/bin/activate"]
 
 
 def _head(console: Console, text: str) -> None:
@@ -223,6 +241,11 @@ def _rows(console: Console, columns: tuple[str, ...], rows: list[tuple[Any, ...]
 def _name(case: Case, incident: str) -> str:
     rows = case.store.read("MATCH (i:Incident {id: $id}) RETURN i.name AS name", {"id": incident}).rows
     return str(rows[0][0]) if rows else incident
+
+
+def _reported(case: Case, incident: str) -> str:
+    every = case.query("incidents/all-sources")
+    return next((_money(row) for row in every.itertuples() if row.incident == incident), "nothing")
 
 
 def _units(value: Any) -> int:

@@ -58,7 +58,8 @@ def ingest(
     else:
         emit_frame(report.to_frame(), form)
     for path, reason in report.failed:
-        console.print(f"{path}: {reason}", style="red", markup=False)
+        shown = reason if reason.startswith((path, Path(path).name)) else f"{path}: {reason}"
+        console.print(shown, style="red", markup=False)
     for run in report.runs:
         if as_format is None:
             console.print(f"{run.path}: read as {run.format}", style="dim", markup=False)

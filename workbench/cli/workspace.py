@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli._common import talk
+from workbench.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -19,8 +20,11 @@ def register(app: typer.Typer) -> None:
 
 def init(folder: Annotated[Path, typer.Argument(help="Folder of the new workspace.")] = Path()) -> None:
     """Make a workspace: settings, folders for your own queries and reports, output."""
+    from workbench.shipped import shipped_folder
     from workbench.workspace import Workspace
 
+    if (folder / "queries").resolve() == shipped_folder("queries").resolve():
+        raise UsageError(f"{folder} is the workbench's own folder", hint="Name a folder outside it.")
     made = Workspace(folder.resolve()).create()
     talk().print(f"Workspace {made.root}. Next: workbench ingest FILE --workspace {folder}", markup=False)
 

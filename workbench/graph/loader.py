@@ -36,21 +36,27 @@ class Outcome:
 
     new: set[str] = field(default_factory=set)
     """Keys that were created."""
-    conflicts: dict[tuple[str, str], str] = field(default_factory=dict)
-    """(ledger key, amount) that was refused because the key has another amount, and that amount."""
+    conflicts: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    """Ledger facts that were refused because their key is stored with something else, and what that is."""
 
 
 class Loader:
     """One ingest run's way into the graph."""
 
-    def __init__(self, store: Store, run_id: str, recorded_at: datetime) -> None:
+    def __init__(self, store: Store, run_id: str, recorded_at: datetime, described_by: str | None = None) -> None:
+        """`described_by`: the key under which this run describes nodes; see `writes.upsert_nodes`."""
         self._store = store
+        self.described_by = described_by
         self._run = {"run_id": run_id, "recorded_at": recorded_at}
         self._seen: set[str] = set()
         self._unchecked: dict[str, bool] = {}
 
-    def nodes(self, nodes: Iterable[Node]) -> None:
-        """Upsert nodes; properties of the same node are joined by its kind's merge rule."""
+    def nodes(self, nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
+        """Upsert nodes; properties of the same node are joined by its kind's merge rule.
+
+        Returns (label, id, by whom it is described) of nodes that are described otherwise already, which stands.
+        """
+        otherwise: list[tuple[str, str, str]] = []
         groups: dict[tuple[tuple[str, ...], Merge], dict[str, list[Any]]] = defaultdict(dict)
         for node in nodes:
             merge = type(node).merge
@@ -63,7 +69,11 @@ class Loader:
             if merge == "intrinsic":
                 self._remember(node.id)
         for (labels, merge), rows in groups.items():
-            self._send(writes.upsert_nodes(labels[0], labels[1:], merge), list(rows.values()))
+            text = writes.upsert_nodes(labels[0], labels[1:], merge)
+            for chunk in _chunks(list(rows.values()), BATCH):
+                found = self._store.write(text, {"rows": chunk, "by": self.described_by})
+                otherwise += [(labels[0], row["id"], row["by"]) for row in found]
+        return otherwise
 
     def missing(self, refs: Iterable[Ref]) -> set[Ref]:
         """Those of `refs` that are not in the graph."""
@@ -118,26 +128,24 @@ class Loader:
     def transfers(self, transfers: Sequence[Transfer], source_id: str) -> Outcome:
         """Record SENT edges and the wallets they join."""
         self._wallets(transfers)
-        return self._ledger("SENT", "Wallet", "Wallet", transfers, source_id, amount_at=4)
+        return self._ledger("SENT", "Wallet", "Wallet", transfers, source_id)
 
     def flows(self, type_: str, flows: Sequence[Flow], source_id: str) -> Outcome:
         """Record INPUT or OUTPUT edges between wallets and transactions that are in the graph."""
         start, end = ("Wallet", "Transaction") if type_ == "INPUT" else ("Transaction", "Wallet")
-        return self._ledger(type_, start, end, flows, source_id, amount_at=3)
+        return self._ledger(type_, start, end, flows, source_id)
 
-    def _ledger(
-        self, type_: str, start: str, end: str, facts: Sequence[Fact], source_id: str, *, amount_at: int
-    ) -> Outcome:
+    def _ledger(self, type_: str, start: str, end: str, facts: Sequence[Fact], source_id: str) -> Outcome:
         text = writes.create_edges(type_, start, end)
         constant = {"source_id": source_id, "run_id": self._run["run_id"]}
         outcome = Outcome()
         rows: dict[str, list[Any]] = {}
         for fact in facts:
             first = rows.setdefault(fact.id, row := list(fact))  # the driver packs lists, not named tuples
-            if first is not row and first[amount_at] != fact.amount:
-                outcome.conflicts[fact.id, fact.amount] = first[amount_at]
+            if first is not row and (told := _difference(type_, row, _said(type_, first))):
+                outcome.conflicts[fact] = told
         for chunk in _chunks(list(rows.values()), BATCH):
-            self._create_ledger(type_, text, constant, {row[2]: row for row in chunk}, outcome, amount_at)
+            self._create_ledger(type_, text, constant, {row[2]: row for row in chunk}, outcome)
         return outcome
 
     def _create_ledger(
@@ -147,7 +155,6 @@ class Loader:
         constant: dict[str, Any],
         rows: dict[str, list[Any]],
         outcome: Outcome,
-        amount_at: int,
     ) -> None:
         if self._is_empty(type_):
             try:
@@ -165,8 +172,8 @@ class Loader:
             self._send(text, [row for key, row in rows.items() if key not in known], constant)
             outcome.new.update(rows.keys() - known.keys())
             for key, stored in known.items():
-                if stored != rows[key][amount_at]:
-                    outcome.conflicts[key, rows[key][amount_at]] = str(stored)
+                if told := _difference(type_, rows[key], stored):
+                    outcome.conflicts[tuple(rows[key])] = told
 
         _despite_others(create)
 
@@ -220,6 +227,25 @@ class Loader:
             made = self._store.write_batch(text, {"rows": chunk, **(constant or {})})
             if constant is not None and made != len(chunk):
                 raise DatabaseError(f"{len(chunk) - made} of {len(chunk)} edges have an end that is not in the graph")
+
+
+_COMPARED = {"sender": 0, "receiver": 1, "asset": 3, "amount": 4, "time": 7}
+"""What two sources can say differently about one transfer, and its column."""
+
+
+def _said(type_: str, row: Sequence[Any]) -> Any:
+    """What a row says, in the shape of `writes.known_edges`."""
+    return [row[0], row[1], row[2], row[3], row[4], row[7]] if type_ == "SENT" else row[3]
+
+
+def _difference(type_: str, row: Sequence[Any], stored: Any) -> str:
+    """What is stored otherwise, in words; "" where nothing is."""
+    if type_ != "SENT":
+        return "" if row[3] == stored else f"amount {stored}"
+    if stored[:5] == row[:5] and stored[5] == row[7]:
+        return ""
+    pairs = zip(_COMPARED.items(), (stored[0], stored[1], stored[3], stored[4], stored[5]), strict=True)
+    return ", ".join(f"{name} {value}" for (name, column), value in pairs if row[column] != value)
 
 
 def _despite_others(create: Callable[[], None]) -> None:

@@ -10,8 +10,8 @@ from workbench.graph.schema import SCHEMA_VERSION, EdgeKind, NodeKind, Property,
 
 _MERGE = {
     "intrinsic": "follow from the id",
-    "shared": "the smallest value stays, whatever the order of loading",
-    "owned": "the latest edition of the owning catalogue wins",
+    "shared": "belong to whoever described the node first; within one file the smallest value stays",
+    "owned": "belong to whoever described the node first; the latest edition wins",
 }
 
 
@@ -59,6 +59,8 @@ def _node(kind: NodeKind) -> list[str]:
         f"STIX: {kind.stix}. Properties {_MERGE[kind.merge]}.",
         "",
     ]
+    if kind.merge != "intrinsic" and kind.label != "IngestRun":
+        lines += ["`described_by` names the file or format that described it first; that description stands.", ""]
     return [*lines, *_table(kind.properties)]
 
 

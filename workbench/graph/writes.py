@@ -28,7 +28,11 @@ def edge_columns(kind: EdgeKind) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def upsert_nodes(label: str, extra_labels: tuple[str, ...] = (), merge: Merge | None = None) -> str:
-    """Merge nodes by id; what happens to other properties follows `merge`, by default the kind's (see nodes.Merge)."""
+    """Merge nodes by id; what happens to other properties follows `merge`, by default the kind's (see nodes.Merge).
+
+    A description stands: what was first described under one `$by` is never changed by rows of another. For
+    `owned` kinds the rows that say something else come back as (id, by whom it is described).
+    """
     kind = node_kind(label)
     merge = merge or kind.merge
     assigned = [p for p in kind.properties if p.name != "id"]
@@ -37,14 +41,32 @@ def upsert_nodes(label: str, extra_labels: tuple[str, ...] = (), merge: Merge | 
     labels = "".join(f":{extra}" for extra in extra_labels)
     if merge == "intrinsic":
         sets = [f"n.{p.name} = {column[p.name]}" for p in assigned]
-        lines.append("ON CREATE SET " + ", ".join(sets + ([f"n{labels}"] if labels else [])))
-    elif merge == "owned":
+        return "\n".join([*lines, "ON CREATE SET " + ", ".join(sets + ([f"n{labels}"] if labels else []))])
+    if kind.label == "IngestRun":  # describes itself
+        return "\n".join([*lines, "SET " + ", ".join(_latest(p, column[p.name]) for p in assigned)])
+    lines.append("WITH n, row, n.described_by IS NULL OR n.described_by = $by AS mine")
+    if merge == "owned":
         if "modified" in column:  # an older edition, loaded later, must not bring a revoked entry back
-            lines.append(f"WITH n, row WHERE n.modified IS NULL OR {column['modified']} >= n.modified")
-        lines.append("SET " + ", ".join(f"n.{p.name} = coalesce({column[p.name]}, n.{p.name})" for p in assigned))
+            lines.append(f"WHERE n.modified IS NULL OR {column['modified']} >= n.modified")
+        lines.append(_when("mine", [_latest(p, column[p.name]) for p in assigned]))
+        differs = (f"{column[p.name]} <> n.{p.name}" for p in assigned)
+        lines.append(f"WITH n, row, mine WHERE NOT mine AND ({' OR '.join(differs)})")
+        lines.append("RETURN n.id AS id, n.described_by AS by")
     else:
-        lines.append("SET " + ", ".join(_smallest(p, column[p.name]) for p in assigned))
+        lines.append(_when("mine", [_smallest(p, column[p.name]) for p in assigned]))
+        lines.append(
+            _when("NOT mine", [f"n.{p.name} = coalesce(n.{p.name}, {column[p.name]})" for p in assigned], by=False)
+        )
     return "\n".join(lines)
+
+
+def _when(condition: str, sets: list[str], *, by: bool = True) -> str:
+    described = ["n.described_by = $by"] if by else []
+    return f"FOREACH (_ IN CASE WHEN {condition} THEN [1] ELSE [] END | SET {', '.join(sets + described)})"
+
+
+def _latest(prop: Property, value: str) -> str:
+    return f"n.{prop.name} = coalesce({value}, n.{prop.name})"
 
 
 def _smallest(prop: Property, value: str) -> str:
@@ -54,8 +76,14 @@ def _smallest(prop: Property, value: str) -> str:
 
 @lru_cache(maxsize=64)
 def known_edges(type_: str) -> str:
-    """Which of `$ids` exist. Ledger facts: [id, amount] pairs; claims: [claim_id, is retracted] pairs."""
+    """Which of `$ids` exist, and what of them. Ledger facts: everything that two sources can say differently;
+    claims: whether they are retracted."""
     kind = edge_kind(type_)
+    if type_ == "SENT":  # as in the columns of a row, times in milliseconds
+        return (
+            "MATCH (a)-[e:SENT]->(b) WHERE e.id IN $ids RETURN collect(e.id) AS ids, "
+            "collect([a.id, b.id, e.id, e.asset, e.amount, e.time.epochMillis]) AS facts"
+        )
     second = "e.amount" if kind.ledger else "e.retracted_at IS NOT NULL"
     return (
         f"MATCH ()-[e:{kind.type}]->() WHERE e.{kind.key} IN $ids "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import InputError
+from workbench.errors import InputError, ParameterError, RecordError
 from workbench.ingest.run import Options, RunReport, ingest_file
 
 if TYPE_CHECKING:
@@ -66,11 +66,20 @@ def ingest_paths(
     progress: FileProgress | None = None,
 ) -> IngestReport:
     """Load every file named, and every file below every folder named, in the order of their names."""
-    from workbench.model.confidence import parse_tlp
+    from workbench.model.confidence import TLP_ORDER, parse_tlp
 
-    options = Options(as_format, source, parse_tlp(tlp), accept_shrink, quarantine_folder)
+    try:
+        marking = parse_tlp(tlp)
+    except RecordError as error:
+        raise ParameterError(f"{tlp!r}: {error.what}", hint=f"TLP is one of {', '.join(TLP_ORDER)}") from None
+    options = Options(as_format, source, marking, accept_shrink, quarantine_folder)
     report = IngestReport()
-    for path in _files(paths):
+    found = list(_files(paths))
+    if not found:
+        raise InputError(
+            "no file in there", where=", ".join(map(str, paths)), hint="Name files, or folders with files."
+        )
+    for path in found:
         name = Path(path).name
         step = (lambda rows, name=name: progress(name, rows)) if progress else None
         try:
@@ -84,7 +93,11 @@ def ingest_paths(
 
 def _files(paths: Sequence[str | Path]) -> Iterator[str | Path]:
     for path in paths:
-        if str(path) != "-" and Path(path).is_dir():
-            yield from sorted(p for p in Path(path).rglob("*") if p.is_file() and not p.name.startswith("."))
-        else:
+        folder = Path(path)
+        if str(path) == "-" or not folder.is_dir():
             yield path
+            continue
+        for file in sorted(folder.rglob("*")):
+            hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+            if file.is_file() and not hidden:  # a workspace's own .workbench holds its database and password
+                yield file

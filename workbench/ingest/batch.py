@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Any
 
 from workbench.errors import RecordError
 from workbench.graph.loader import Loader
@@ -27,6 +28,9 @@ class Batch:
         """Each row with the keys of the edges it asserts, and those of them that are transfers."""
         self.sources: list[Source] = []
         self.source_id = ""
+        self.described_by: str | None = None
+        self.otherwise: list[tuple[str, str, str]] = []
+        """Nodes that another file describes otherwise: label, id, which file."""
         self.loaded = 0
         self.duplicates = 0
         self.refused: list[tuple[Row, str]] = []
@@ -62,7 +66,8 @@ class Batch:
 
     def write(self, loader: Loader) -> None:
         """Send everything and settle every row as loaded, duplicate or refused."""
-        loader.nodes([*self.sources, *self.nodes])
+        loader.described_by = self.described_by
+        self.otherwise = loader.nodes([*self.sources, *self.nodes])
         homeless = self._homeless(loader)
         transfers = [t for t in self.transfers if t.id not in homeless] if homeless else self.transfers
         outcome = loader.transfers(transfers, self.source_id)
@@ -99,11 +104,11 @@ class Batch:
                 direct.update(dict.fromkeys(keys, reason))
         return direct
 
-    def _remark_conflicts(self, row: Row, transfers: Sequence[Transfer], conflicts: dict[tuple[str, str], str]) -> None:
+    def _remark_conflicts(self, row: Row, transfers: Sequence[Transfer], conflicts: dict[tuple[Any, ...], str]) -> None:
         for transfer in transfers:
-            if stored := conflicts.get((transfer.id, transfer.amount)):
-                reason = f"the same transfer is stored with the amount {stored}; the stored one stands"
-                self.remarks.append(Issue(row.where, "amount", transfer.amount, reason, "warned"))
+            if stored := conflicts.get(tuple(transfer)):
+                reason = f"the same transfer is stored with {stored}; what is stored stands"
+                self.remarks.append(Issue(row.where, None, transfer.id, reason, "warned"))
 
 
 class Writer:
@@ -117,8 +122,9 @@ class Writer:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="workbench-writer", daemon=True)
 
-    def put(self, batch: Batch, context: Context) -> None:
+    def put(self, batch: Batch, context: Context, described_by: str) -> None:
         """Hand over a batch; raises what went wrong with an earlier one."""
+        batch.described_by = described_by
         batch.sources = list(context.sources.values())
         batch.source_id = context.main_source or ""
         while True:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from workbench.graph.store import Store
     from workbench.ingest import IngestReport
 
+BUNDLE = "bundle"
+"""The key under which the bundled files describe nodes; see `Format.describes`."""
+
 
 @dataclass(frozen=True)
 class BundleEntry:
@@ -44,7 +47,7 @@ class BundleEntry:
 
     def options(self, quarantine_folder: Path | None = None) -> Options:
         """What `ingest_file` needs to load it."""
-        return Options(as_format=self.format, quarantine_folder=quarantine_folder)
+        return Options(as_format=self.format, quarantine_folder=quarantine_folder, described_by=BUNDLE)
 
     def verify(self) -> None:
         """Raise InputError unless the file is there and has the SHA-256 of the manifest."""

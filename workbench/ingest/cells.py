@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,15 @@ from workbench.errors import RecordError
 from workbench.ingest.context import Context
 from workbench.ingest.tables import cell_text, column_name
 from workbench.model.amounts import parse_amount
+from workbench.model.confidence import parse_confidence
 from workbench.model.times import parse_time, utc_now
+
+MAX_USD = 10**12
+"""A trillion dollars: ten times what all thefts of all years together come to."""
+MAX_ID = 200
+_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:-]*[A-Za-z0-9])?")
+_WHOLE = re.compile(r"[0-9]{1,20}")
+_NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|-?\.[0-9]+")
 
 
 class Cells:
@@ -53,10 +62,47 @@ class Cells:
             raise RecordError("in the future", field=name, value=self.text(name))
         return time
 
+    def id(self, name: str) -> str | None:
+        """The id of something; raises RecordError for what no id here looks like."""
+        return checked_id(text, name) if (text := self.text(name)) else None
+
+    def ids(self, name: str) -> tuple[str, ...]:
+        """The ids of a cell that lists several, separated by semicolons; raises RecordError."""
+        return tuple(checked_id(text, name) for text in self.many(name))
+
     def number(self, name: str) -> Decimal | None:
-        """An exact number; raises RecordError."""
-        return parse_amount(text, field=name) if (text := self.text(name)) else None
+        """An exact number, in the digits 0 to 9; raises RecordError."""
+        if not (text := self.text(name)):
+            return None
+        if len(text) > MAX_ID or not _NUMBER.fullmatch(text):
+            raise RecordError("not a number", field=name, value=text)
+        return parse_amount(text, field=name)
+
+    def dollars(self, name: str) -> float | None:
+        """US dollars, less than a trillion; raises RecordError."""
+        amount = self.number(name)
+        if amount is not None and amount >= MAX_USD:
+            raise RecordError("a trillion dollars or more", field=name, value=self.text(name))
+        return None if amount is None else float(amount)
+
+    def confidence(self, name: str = "confidence") -> int | None:
+        """A STIX confidence, 0 to 100, in the digits 0 to 9; raises RecordError."""
+        text = self.text(name)
+        if text and not _WHOLE.fullmatch(text):
+            raise RecordError("not a whole number from 0 to 100", field=name, value=text)
+        return parse_confidence(text)
 
     def left_over(self) -> set[str]:
         """Filled cells of columns the template does not have."""
         return {name for name, text in self._text.items() if text and name not in self.known}
+
+
+def checked_id(text: str, field: str) -> str:
+    """An id as somebody typed it; raises RecordError for anything but ASCII letters, digits and `.`, `_`, `-`, `:`.
+
+    Letters of other alphabets look like these (`fbi` in Cyrillic), and ids are what people compare.
+    """
+    if len(text) > MAX_ID or not _ID.fullmatch(text):
+        what = f"not an id: letters, digits, and . _ - : between them, {MAX_ID} at most"
+        raise RecordError(what, field=field, value=text)
+    return text

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from workbench.model.confidence import Tlp
-from workbench.model.nodes import Source
+from workbench.model.nodes import Source, SourceMention
 
 Action = Literal["quarantined", "warned", "dropped"]
 _SHOWN = 200
@@ -41,11 +41,19 @@ class Context:
     """The source that ledger rows and the run are booked under: the first one that was declared."""
 
     def source(self, source: Source) -> str:
-        """Declare who says what follows; returns the source's id. Declaring twice is harmless."""
-        self.sources[source.id] = source
+        """Declare who says what follows; returns the source's id. The first description in a file stands."""
+        if isinstance(self.sources.get(source.id), SourceMention) or source.id not in self.sources:
+            self.sources[source.id] = source
         if self.main_source is None:
             self.main_source = source.id
         return source.id
+
+    def forget_sources(self, kept: int) -> None:
+        """Take back sources that were declared by a row that turned out bad; the first `kept` stay."""
+        for source_id in list(self.sources)[kept:]:
+            del self.sources[source_id]
+            if self.main_source == source_id:
+                self.main_source = None
 
     def warn(self, reason: str, *, field: str | None = None, value: object = None) -> None:
         """Note something odd about the present row, which is loaded all the same."""

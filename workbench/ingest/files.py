@@ -36,7 +36,8 @@ class SourceFile:
         else:
             self.name = self.path.name
             if not self.path.is_file():
-                raise InputError("no such file", where=str(path))
+                what = "not a regular file (use - for a pipe)" if self.path.exists() else "no such file"
+                raise InputError(what, where=str(path))
 
     @cached_property
     def sha256(self) -> str:
@@ -77,7 +78,9 @@ class SourceFile:
             try:
                 yield wrapper
             except UnicodeDecodeError as error:
-                raise InputError(f"not {self.encoding} text (byte {error.start})", where=self.name) from error
+                raise InputError(
+                    f"not {self.encoding} text (byte {error.start})", where=self.name, hint="Save it as UTF-8."
+                ) from error
             finally:
                 wrapper.detach()
 
@@ -90,7 +93,9 @@ class SourceFile:
         try:
             return data.decode(self.encoding)
         except UnicodeDecodeError as error:
-            raise InputError(f"not {self.encoding} text (byte {error.start})", where=self.name) from error
+            raise InputError(
+                f"not {self.encoding} text (byte {error.start})", where=self.name, hint="Save it as UTF-8."
+            ) from error
 
     def sample(self) -> str:
         """The first 64 KiB of text, for format detection."""

@@ -53,6 +53,9 @@ class Format(ABC):
     expected: ClassVar[Expected] = Expected()
 
     def __init__(self) -> None:
+        self.describes: str | None = getattr(type(self), "describes", None)
+        """The key under which it describes nodes, where the format or the file's header decides it; else the
+        format's and the file's names. What is described under one key is never changed under another."""
         self.dataset: str | None = None
         """Which data set the file is an edition of; set by `rows` in formats that are snapshots."""
         self.header: dict[str, Any] = {}

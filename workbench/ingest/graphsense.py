@@ -104,6 +104,14 @@ def pack_name(file_name: str, title: str | None) -> str:
     return slug(title if file_name == "stdin" and title else stem)
 
 
+def pack_id(kind: str, name: str, creator: str | None, title: str | None) -> str:
+    """The id of a pack, as a source and as a data set: its name, and six hexadecimal digits of who made it and what
+    it is called. Another author's `lazarus.yaml` is another pack, never a new edition of GraphSense's.
+    """
+    told_apart = hashlib.sha256(f"{creator or ''}\0{title or ''}".encode()).hexdigest()[:6]
+    return f"graphsense-{kind}-{name}-{told_apart}"
+
+
 def service_id(actor: str) -> str:
     """The id of a GraphSense actor that is a service: `internet_archive` → internet-archive."""
     return slug(actor)
@@ -115,8 +123,10 @@ def group_id(actor: str) -> str:
 
 
 _ACADEMIC = ("arxiv.org", "ifca.ai", "zenodo.org", "doi.org", "acm.org", "ieee.org", "usenix.org", "springer.com")
-_AUTHORITY = re.compile(r"(?:\A|\.)(?:gov|mil|gov\.[a-z]{2}|police\.[a-z]{2})\Z")
-_AUTHORITIES = ("interpol.int", "europol.europa.eu", "un.org", "bka.de")
+_AUTHORITY = re.compile(r"(?:\A|\.)(?:gov|mil|gov\.[a-z]{2}|police\.[a-z]{2}|go\.(?:jp|kr))\Z")
+_AUTHORITIES = ("interpol.int", "europa.eu", "un.org", "bka.de", "gc.ca")
+"""Where governments publish: registries give .gov and .mil, gov.xx, police.xx, go.jp and go.kr to nobody else;
+and a few authorities by name. Short on purpose: who is not in it is not called an authority."""
 _SANCTIONS = ("treasury.gov",)
 
 
@@ -142,17 +152,35 @@ def web_source(url: str, cut_at: str | None = None) -> SourceMention | None:
     return SourceMention(id=f"web-{name}", title=bare[:500], publisher=host, kind=_kind_of_host(host), url=url)
 
 
+def describes(creator: str | None, name: str) -> str:
+    """The key under which a pack describes nodes: all packs of one creator speak of the same actors, so that a
+    service in two of them is described alike in any order of loading; another creator's packs change none of it.
+    Capitals do not count: "Graphsense Core Team" signs the ActorPack, "GraphSense Core Team" the TagPacks.
+    """
+    return f"graphsense-pack:{creator.casefold()}" if creator else f"graphsense-pack-of-nobody:{name}"
+
+
+def host_of(url: str) -> str:
+    """The host a URL leads to, in lower case; empty where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def is_government(host: str) -> bool:
+    """Whether a host is one that only a government or an intergovernmental authority can have."""
+    return _AUTHORITY.search(host) is not None or _within(host, _AUTHORITIES)
+
+
 def is_sanctions_authority(url: str) -> bool:
     """Whether a URL is a page of an authority that keeps a sanctions list."""
-    try:
-        return _within(urlsplit(url).hostname or "", _SANCTIONS)
-    except ValueError:
-        return False
+    return _within(host_of(url), _SANCTIONS)
 
 
 def _kind_of_host(host: str) -> SourceKind:
     """Decided from the host alone, the same in every pack; a site nobody vouches for counts as media."""
-    if _AUTHORITY.search(host) or _within(host, _AUTHORITIES):
+    if is_government(host):
         return "authority"
     return "academic" if host.endswith(".edu") or _within(host, _ACADEMIC) else "media"
 

@@ -40,7 +40,8 @@ class QuarantineFile:
             return
         if self._handle is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._handle = self._part.open("w", encoding="utf-8")
+            handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # rows may be restricted
+            self._handle = os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace")
             self._line({MARK: VERSION, "format": fmt.name, "file": self._file_name,
                         "header": fmt.header, "dataset": fmt.dataset, "source_name": context.source_name,
                         "tlp": context.tlp, "sources": _sources(context)})  # fmt: skip

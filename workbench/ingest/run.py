@@ -89,6 +89,8 @@ class Options:
     quarantine_folder: Path | None = None
     source_info: Source | None = None
     """A description of the source given by `source`, where the caller has one."""
+    described_by: str | None = None
+    """The key under which the file describes nodes, where the caller vouches for it (the bundled case)."""
 
 
 def ingest_file(
@@ -117,13 +119,20 @@ class _Run:
         self.started: datetime = utc_now()
         self.report = RunReport(str(path_shown(file)), fmt.name, options.source, uuid.uuid4().hex)
         self.seen_claims: dict[str, set[str]] = {}
+        self.otherwise: set[tuple[str, str]] = set()
+        """Nodes that another file describes otherwise."""
+
+    @property
+    def _described_by(self) -> str:
+        """The key under which this file describes nodes: what is first described under one key stands."""
+        return self.format.describes or self.options.described_by or f"{self.format.name}:{self.file.name}"
 
     def go(self) -> RunReport:
         self._book("running")
         try:
             with QuarantineFile(self.options.quarantine_folder, self.file.name, self.report.run_id) as quarantine:
                 self.quarantine = quarantine
-                loader = Loader(self.store, self.report.run_id, self.started)
+                loader = Loader(self.store, self.report.run_id, self.started, self._described_by)
                 with Writer(loader, self._settle) as writer:
                     self._read(writer)
                 self.report.quarantine_file = quarantine.shown_path
@@ -140,24 +149,27 @@ class _Run:
         for row in self.format.rows(self.file, context):
             report.rows_in += 1
             context.where = row.where
+            declared = len(context.sources)
             try:
                 made = list(records(row.raw, context))
                 batch.add(row, made)
             except RecordError as error:
+                context.forget_sources(declared)
                 context.quarantine(error.what, field=error.field, value=error.value)
                 self._quarantine(row, error.what)
             except ValidationError as error:  # a record class refused a value the format had not looked at
+                context.forget_sources(declared)
                 first = error.errors(include_url=False)[0]
                 name = ".".join(str(part) for part in first["loc"]) or None
                 context.quarantine(first["msg"], field=name, value=first["input"])
                 self._quarantine(row, first["msg"])
             if batch.size >= BATCH:
-                writer.put(batch, context)
+                writer.put(batch, context, self._described_by)
                 batch = Batch()
                 if self.progress:
                     self.progress(report.rows_in)
         if batch.size or context.sources:
-            writer.put(batch, context)
+            writer.put(batch, context, self._described_by)
         if report.rows_in == 0 and self.format.expected.min_rows > 0:
             raise InputError("no rows in it", where=self.file.name)
 
@@ -170,6 +182,11 @@ class _Run:
         report.loaded += batch.loaded
         report.duplicates += batch.duplicates
         self.context.issues += batch.remarks
+        for label, id_, by in batch.otherwise:
+            if (label, id_) not in self.otherwise:
+                self.otherwise.add((label, id_))
+                reason = f"described otherwise by {by}; the description that is stored stands"
+                self.context.issues.append(Issue(f"{label} {id_}", None, None, reason, "warned"))
         for type_, ids in batch.claim_ids.items():
             self.seen_claims.setdefault(type_, set()).update(ids)
 
@@ -184,12 +201,22 @@ class _Run:
         total = report.loaded + report.quarantined + report.duplicates
         if total != report.rows_in:
             raise AssertionError(f"{report.rows_in} rows in, {total} accounted for")
-        if self.format.snapshot and self.format.dataset:
+        if ("Source", report.source) in self.otherwise and self.format.snapshot:
+            reason = (
+                "its source is described otherwise by another file: not taken for an edition, nothing was retracted"
+            )
+            report.issues.append(Issue("whole file", None, None, reason, "warned"))
+        elif self.format.snapshot and self.format.dataset:
             retract_missing(self.store, self.format, report, self.seen_claims, self.started, self.options.accept_shrink)
 
     def _book(self, status: str) -> None:
         from workbench import __version__
 
+        # A process that was killed could not say so; its file is being read anew.
+        self.store.write(
+            "MATCH (r:IngestRun {input_sha256: $sha, status: 'running'}) SET r.status = 'interrupted'",
+            {"sha": self.file.sha256},
+        )
         self.node = IngestRun.model_validate({
             "id": self.report.run_id, "file": self.file.name, "format": self.format.name,
             "input_sha256": self.file.sha256, "code_version": __version__, "status": status,
@@ -199,11 +226,19 @@ class _Run:
 
     def _close(self, status: str) -> None:
         report = self.report
+        if status != "done":  # rows that were read and not yet written are nobody's
+            report.rows_in = report.loaded + report.quarantined + report.duplicates
         counts = {
             name: getattr(report, name)
             for name in ("rows_in", "loaded", "quarantined", "duplicates", "retracted", "warnings")
         }
-        update = {"status": status, "finished_at": utc_now(), "source_id": report.source, **counts}
+        update = {
+            "status": status,
+            "finished_at": utc_now(),
+            "source_id": report.source,
+            "described_by": self._described_by,
+            **counts,
+        }
         node: Node = self.node.model_copy(update=update)
         Loader(self.store, report.run_id, self.started).nodes([node])
 

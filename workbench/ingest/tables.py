@@ -25,11 +25,14 @@ MAX_CELL = 16 * 1024 * 1024
 DELIMITERS = ",;\t"
 _CHUNK = 1_000
 _new_row = tuple.__new__  # a third of the time of Row(…), which counts for millions of rows
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def column_name(text: str) -> str:
-    """A header cell as the templates write it: "Source URL" → source_url."""
+    """A header cell as the templates write it: "Source URL" → source_url. Halves of surrogate pairs are spelt out."""
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return re.sub(r"[\s\-]+", "_", text.strip().lstrip("\ufeff").lower())
 
 
@@ -165,6 +168,9 @@ def cell_text(value: Any, field: str) -> str:
     text = str(value).strip()
     if len(text) > MAX_TEXT:
         raise RecordError(f"longer than {MAX_TEXT:,} characters", field=field, value=text)
+    if not text.isascii() and _SURROGATE.search(text):
+        shown = text.encode("ascii", "backslashreplace").decode("ascii")
+        raise RecordError("half of a surrogate pair, which is no character", field=field, value=shown)
     if found := _CONTROL.search(text):
         raise RecordError(f"a control character ({ord(found.group()):#04x}) in the cell", field=field, value=text)
     return text

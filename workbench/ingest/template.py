@@ -19,7 +19,7 @@ from workbench.ingest.context import Context
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row, formats
 from workbench.ingest.tables import csv_table, header_of, is_json, json_table
-from workbench.model.confidence import parse_confidence, parse_grade, parse_tlp
+from workbench.model.confidence import parse_grade, parse_tlp
 from workbench.model.nodes import Source, SourceMention, slug
 from workbench.model.times import parse_time
 
@@ -52,19 +52,27 @@ CLAIM_COLUMNS = (
     Column("valid_to", "in the world: true until"),
     Column("evidence", "address of the statement, or a reference into it; else source_url"),
 )
+EXAMPLE_SOURCES = ("my-notes", "example-vendor-report")
+EXAMPLE_URL = "https://example.org/report"
+EXAMPLE_WALLETS = (
+    "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+    "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+)
+"""The first test vectors of EIP-55 and of BIP 173: addresses that are valid and stand for nobody."""
 
 
 class Template(Format):
     """A table of the workbench's own. Subclasses declare `columns` and say what one row means."""
 
     columns: ClassVar[tuple[Column, ...]]
-    example_sources: ClassVar[tuple[str, str]]
-    """Who says what the two example rows say."""
+    example_sources: ClassVar[tuple[str, str]] = EXAMPLE_SOURCES
+    """Who says what the two example rows say: nobody real, so that an unedited example accuses nobody."""
 
     def __init__(self) -> None:
         super().__init__()
         self._sources: dict[str, dict[str, str]] = {}
         self._odd: set[str] = set()
+        self._authorities: set[str] = set()
 
     @classmethod
     def all_columns(cls) -> tuple[Column, ...]:
@@ -78,9 +86,10 @@ class Template(Format):
         writer = csv.writer(out, lineterminator="\n")
         columns = cls.all_columns()
         writer.writerow([column.name for column in columns])
-        for row in range(2):
+        for row, source in enumerate(cls.example_sources):
             cells = {column.name: column.examples[row] for column in columns}
-            writer.writerow({**cells, "source": cls.example_sources[row]}.values())
+            url = EXAMPLE_URL if source == EXAMPLE_SOURCES[1] else ""
+            writer.writerow({**cells, "source": source, "source_url": url}.values())
         return out.getvalue()
 
     @classmethod
@@ -160,6 +169,9 @@ class Template(Format):
         """Declare the source called `name`; of rival descriptions the first in the alphabet stands."""
         id_ = name if name in context.sources else slug(name)
         known = self._sources.get(id_, {})
+        if given.get("kind", "").lower() == "authority" and id_ not in self._authorities:
+            self._authorities.add(id_)
+            context.warn("that this source is an authority is this file's word", field="source_kind", value=id_)
         for field, text in given.items():
             if known.get(field, text) != text:
                 reason = f"the source {id_} is described in two ways; the first in the alphabet stands"
@@ -168,8 +180,11 @@ class Template(Format):
         if not merged:
             if id_ not in context.sources:
                 context.source(SourceMention.of(name))
-        elif merged != known:
-            context.source(_described(id_, name, merged))
+        elif merged != known or id_ not in context.sources:
+            described = _described(id_, name, merged)
+            context.source(described)
+            if known:  # said by an earlier row of this file; what the caller or another file said stands
+                context.sources[id_] = described
             self._sources[id_] = merged
         return id_
 
@@ -177,7 +192,7 @@ class Template(Format):
         tlp = cells.text("tlp")
         return {
             "source_id": source_id,
-            "confidence": parse_confidence(cells.text("confidence")),
+            "confidence": cells.confidence(),
             "grade": parse_grade(cells.text("grade")),
             "tlp": parse_tlp(tlp) if tlp else cells.context.tlp,
             "method": cells.text("method") or "statement",

@@ -34,10 +34,14 @@ def parse_amount(text: str, *, field: str = "amount") -> Decimal:
         raise RecordError("not a number", field=field, value=text) from None
     if not number.is_finite():
         raise RecordError("not a finite number", field=field, value=text)
+    if not raw.isascii() or "_" in raw:
+        raise RecordError("not plain digits", field=field, value=text)
     if number < 0:
         raise RecordError("a negative amount", field=field, value=text)
-    if number and number.adjusted() >= MAX_DIGITS:
-        raise RecordError("larger than any ledger can hold", field=field, value=text)
+    if not number:
+        return Decimal(0)
+    if number.adjusted() >= MAX_DIGITS or number.adjusted() < -MAX_DIGITS:
+        raise RecordError("larger or smaller than any ledger can hold", field=field, value=text)
     return number
 
 

@@ -17,9 +17,9 @@ from workbench.model.addresses import Address, parse_address
 
 Merge = Literal["intrinsic", "shared", "owned"]
 """What happens when two sources write the same node: `intrinsic` properties follow from the id;
-`shared` ones keep the smallest value, so that the order of loading does not matter;
-`owned` ones belong to one catalogue, whose latest edition wins: the one with the latest `modified`, where
-the kind has that property and the stored node a value."""
+`shared` and `owned` ones belong to whoever described the node first (`described_by`). Within that, `shared`
+ones keep the smallest value, so that the order of rows does not matter, and of `owned` ones the latest edition
+wins: the one with the latest `modified`, where the kind has that property and the stored node a value."""
 
 Status = Literal["live", "revoked", "deprecated"]
 MAX_TEXT = 10_000
@@ -233,6 +233,7 @@ class IngestRun(Node):
     source_id: str | None = None
     input_sha256: str
     code_version: str
+    described_by: str | None = Field(None, description="the key under which the file describes nodes")
     status: Literal["running", "done", "interrupted", "failed"]
     started_at: datetime
     finished_at: datetime | None = None

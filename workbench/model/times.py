@@ -34,7 +34,10 @@ def parse_time(value: str | int | float | date | datetime, *, field: str = "time
         parsed = _from_seconds(float(value), field)
     else:
         parsed = _from_text(value.strip(), field)
-    parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    try:
+        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except OverflowError:
+        raise RecordError("the time is outside 1970 to 2200", field=field, value=str(value)) from None
     if not EARLIEST <= parsed < LATEST:
         raise RecordError("the time is outside 1970 to 2200", field=field, value=str(value))
     return parsed
@@ -43,7 +46,7 @@ def parse_time(value: str | int | float | date | datetime, *, field: str = "time
 def _from_text(text: str, field: str) -> datetime:
     if not text:
         raise RecordError("the time is empty", field=field, value=text)
-    if text.isdigit() and len(text) > 8:
+    if text.isascii() and text.isdigit() and len(text) > 8:
         return _from_seconds(float(text), field)
     try:
         return datetime.fromisoformat(text)

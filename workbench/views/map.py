@@ -79,7 +79,7 @@ def network(data: MapData) -> Network:
     sizes = [round(palette.style(kind)[2] * (1.5 if seed else 1)) for kind, seed in
              zip(data.nodes["kind"], data.nodes["seed"], strict=True)]  # fmt: skip
     places = positions(len(number), [(number[e["source"]], number[e["target"]]) for e in edges], sizes)
-    group = {name: i for i, name in enumerate(g["name"] for g in _groups(data))}
+    group = {name: i for i, name in enumerate(_ranked(data))}
     for (x, y), size, row in zip(places, sizes, records(data.nodes), strict=True):
         shape, colour, _, words = palette.style(row["kind"])
         net.add_node(
@@ -162,14 +162,22 @@ def _actors(
     return [(group[names.get(c.actor, c.actor)], c.confidence, c.direct) for c in claims]
 
 
-def _groups(data: MapData) -> list[dict[str, Any]]:
-    """Legend entries, those with most nodes first; the last colour serves all that come after it."""
+def _ranked(data: MapData) -> dict[str, int]:
+    """Groups as the legend joins them, with their numbers of nodes, those with most nodes first."""
     counted: Counter[str] = Counter()
     for claims in data.nodes["actors"]:
         counted.update({data.groups.get(c.actor, c.actor) for c in claims})
-    ranked = sorted(counted, key=lambda name: (-counted[name], name))
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _groups(data: MapData) -> list[dict[str, Any]]:
+    """Legend entries; the last colour serves all that come after it, and long names are cut."""
+    ranked = _ranked(data)
     colours = [*palette.ACTORS, *("#777777" for _ in ranked)]
-    return [{"name": visible(name, 120), "count": counted[name], "color": colours[i]} for i, name in enumerate(ranked)]
+    return [
+        {"name": visible(name, 120), "count": count, "color": colours[i]}
+        for i, (name, count) in enumerate(ranked.items())
+    ]
 
 
 def _kinds(data: MapData) -> list[dict[str, Any]]:

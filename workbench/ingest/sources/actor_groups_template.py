@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import Cells
+from workbench.ingest.cells import Cells, checked_id
 from workbench.ingest.format import Record
 from workbench.ingest.template import Column, Template
 from workbench.model.claims import Named, PartOf, SameAs
@@ -19,10 +19,9 @@ class ActorGroups(Template):
     name = "actor_groups"
     title = "Workbench template: actor groups"
     doc = "One row: a catalogue's view of an actor group, with the names it uses."
-    example_sources = ("fbi-2022-04-18", "fbi-2022-04-18")
     columns = (
-        Column("id", "catalogue and name or number", ("fbi:tradertraitor", "fbi:apt38"), required=True),
-        Column("name", "the name the catalogue uses", ("TraderTraitor", "APT38"), required=True),
+        Column("id", "catalogue and name or number", ("my-notes:example-group", "example-vendor:g1"), required=True),
+        Column("name", "the name the catalogue uses", ("Example Group", "Example Spider"), required=True),
         Column("aliases", "other names the catalogue gives, separated by semicolons"),
         Column("description", "what the catalogue says about the group"),
         Column("url", "its page in the catalogue"),
@@ -37,6 +36,7 @@ class ActorGroups(Template):
         catalogue, colon, rest = id_.partition(":")
         if not (catalogue and colon and rest) or any(c.isspace() for c in id_):
             raise RecordError("an id is catalogue:name, for example mitre:G0032", field="id", value=id_)
+        checked_id(id_, "id")
         group = ActorGroup.model_validate({
             "id": id_, "name": name, "catalogue": catalogue, "description": cells.text("description"),
             "url": cells.text("url"), "status": (cells.text("status") or "live").lower(),
@@ -46,7 +46,7 @@ class ActorGroups(Template):
         yield Named(subject=source, object=group.ref, name=name, **says)
         for alias in cells.many("aliases"):
             yield Named(subject=source, object=group.ref, name=alias, kind="alias", **says)
-        for other in cells.many("same_as"):
+        for other in cells.ids("same_as"):
             yield SameAs(subject=group.ref, object=Ref(ActorGroup.label, other), **says)
-        for whole in cells.many("part_of"):
+        for whole in cells.ids("part_of"):
             yield PartOf(subject=group.ref, object=Ref(ActorGroup.label, whole), **says)

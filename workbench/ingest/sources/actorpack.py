@@ -32,7 +32,7 @@ _HEADER_FIELDS = frozenset(("title", "creator", "description", "is_public", "las
 
 
 class ActorPack(Format):
-    """One ActorPack file: an edition of the pack of that name."""
+    """One ActorPack file: an edition of the pack of that file name, creator and title."""
 
     name = "actorpack"
     title = "GraphSense ActorPack (YAML)"
@@ -66,16 +66,18 @@ class ActorPack(Format):
         except RecordError as error:
             raise InputError(f"the header makes no sense: {error.what}", where=file.name) from error
         name = gs.pack_name(file.name, title)
+        self.dataset = gs.pack_id("actorpack", name, creator, title)
+        self.describes = gs.describes(creator, name)
         source = context.main_source or context.source(Source(
-            id=context.source_name or f"graphsense-actorpack-{name}",
+            id=context.source_name or self.dataset,
             title=title or name,
             publisher=creator or "not stated",
             kind="catalogue",
             published=modified,
         ))  # fmt: skip
-        self.dataset = f"graphsense-actorpack-{name}"
         self.header = {
-            "source_id": source, "dataset": self.dataset, "modified": modified.isoformat() if modified else None,
+            "source_id": source, "dataset": self.dataset, "describes": self.describes,
+            "modified": modified.isoformat() if modified else None,
         }  # fmt: skip
         for number, actor in enumerate(pack["actors"], 1):
             line_number = document.line(actor)

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError, nearest_hint
+from workbench.ingest.cells import checked_id
 from workbench.ingest.context import Context
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
@@ -99,13 +100,13 @@ class AddressList(Format):
         })  # fmt: skip
         if label:
             yield Named(subject=source, object=wallet.ref, name=label, kind="label", **says)
-        for id_, name in (_id_and_name(text) for text in head["incident"]):
+        for id_, name in (_id_and_name(text, "incident") for text in head["incident"]):
             yield Incident(id=id_, name=name)
             yield Named(subject=source, object=Ref(Incident.label, id_), name=name, **says)
             role = head.get("role") or "unknown"
             incident = Ref(Incident.label, id_)
             yield Involves.model_validate({"subject": incident, "object": wallet.ref, "role": role, **says})
-        for id_, name in (_id_and_name(text) for text in head["group"]):
+        for id_, name in (_id_and_name(text, "group") for text in head["group"]):
             group = ActorGroup(id=id_, name=name, catalogue=id_.partition(":")[0])
             yield group
             yield Named(subject=source, object=group.ref, name=name, **says)
@@ -163,6 +164,6 @@ def sample_addresses(sample: str) -> list[str]:
     return [word for word in words if word]
 
 
-def _id_and_name(text: str) -> tuple[str, str]:
+def _id_and_name(text: str, key: str) -> tuple[str, str]:
     id_, _, name = text.partition(" ")
-    return id_, name.strip() or id_
+    return checked_id(id_, key), name.strip() or id_

@@ -61,6 +61,7 @@ class AttackStix(Format):
     doc = "Groups, software, techniques and campaigns, who uses what, with the references cited."
     snapshot = True
     expected = Expected(min_rows=1, max_quarantined_share=0.1)
+    describes = "mitre-attack"
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:

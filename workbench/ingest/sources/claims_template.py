@@ -10,7 +10,7 @@ from workbench.errors import RecordError, nearest_hint
 from workbench.graph.schema import EdgeKind, edge_kinds, node_kinds
 from workbench.ingest.cells import Cells
 from workbench.ingest.format import Record
-from workbench.ingest.template import CLAIM_COLUMNS, Column, Template
+from workbench.ingest.template import CLAIM_COLUMNS, EXAMPLE_WALLETS, Column, Template
 from workbench.model import claims
 from workbench.model.addresses import parse_address
 from workbench.model.claims import Claim
@@ -19,10 +19,7 @@ from workbench.model.networks import BY_CAIP2
 from workbench.model.nodes import Infrastructure, Node, Ref, Source, Wallet
 
 _SHARED = frozenset(Claim.model_fields) | {column.name for column in CLAIM_COLUMNS}
-_WALLETS = (
-    "eip155:1:0x098B716B8Aaf21512996dC57EB0615e2383E2f96",
-    "bip122:000000000019d6689c085ae165831e93:3LU8wRu4ZnXP4UM8Yo6kkTiGHM9BubgyiG",
-)
+_WALLETS = (f"eip155:1:{EXAMPLE_WALLETS[0]}", f"bip122:000000000019d6689c085ae165831e93:{EXAMPLE_WALLETS[1]}")
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +32,7 @@ def claim_classes() -> dict[str, type[Claim]]:
 def _own_columns() -> tuple[Column, ...]:
     """A column for every field that only some kinds of claim have, from the schema."""
     made: dict[str, Column] = {}
-    examples = {"listing": ("sanctioned", ""), "name": ("", "FBI list of August 2023"), "kind": ("", "label")}
+    examples = {"listing": ("tagged", ""), "name": ("", "Example label"), "kind": ("", "label")}
     for type_, cls in claim_classes().items():
         for name, info in cls.model_fields.items():
             if name not in _SHARED and name not in made:
@@ -50,7 +47,6 @@ class Claims(Template):
     name = "claims"
     title = "Workbench template: claims"
     doc = "One row: a source makes one claim, of any type the schema has."
-    example_sources = ("ofac-sdn", "fbi-2023-08-22")
     columns = (
         Column("type", "type of the claim: ATTRIBUTED_TO, INVOLVES, NAMED, …", ("LISTED_BY", "NAMED"), required=True),
         Column("subject_label", "kind of thing it starts at; empty where the type leaves one choice", ("Wallet", "")),
@@ -86,7 +82,7 @@ class Claims(Template):
 
 def _read(cells: Cells, name: str, type_: str) -> Any:
     if type_ == "float":
-        return float(cells.number(name) or 0)
+        return cells.dollars(name)
     if type_ == "datetime":
         return cells.time(name)
     if type_ == "list of strings":

@@ -4,9 +4,14 @@
 ATTRIBUTED_TO claim under that statement; groups that one statement names together get a SAME_AS claim of low
 confidence (method "named-together": the statement may mean one group, or several). Joint statements keep
 all their authorities as publisher. The dates of theft were compiled from the statements and, where they give
-none, from lists; the claim's method says so.
+none, from lists; the claim's method says so. Who is an authority is decided by where the statement stands: on
+a government's host. A statement quoted elsewhere is the word of that site's user, under an id of its own, and
+the groups it names are not the FBI's.
 
 `documented-incidents`: one row is one theft of the researcher's list, which names no group, only DPRK actors.
+
+Only the lists as they were published are recognised by themselves: anybody may fill a table with these headers,
+and has to say `--as` to speak in these names.
 """
 
 from __future__ import annotations
@@ -14,24 +19,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 from workbench.errors import RecordError
+from workbench.ingest.cells import MAX_USD
 from workbench.ingest.context import Context
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.graphsense import web_source
+from workbench.ingest.graphsense import host_of, is_government, web_source
 from workbench.ingest.sources.fbi_bybit import AUTHORITY_CONFIDENCE
-from workbench.ingest.tables import header_of, row_cells, rows_by_column
+from workbench.ingest.tables import row_cells, rows_by_column
 from workbench.model.amounts import parse_amount
 from workbench.model.claims import AttributedTo, DerivedFrom, Involves, Named, Reported, SameAs
-from workbench.model.nodes import ActorGroup, Incident, Service, Source, incident_id, slug
+from workbench.model.nodes import ActorGroup, Incident, Service, Source, SourceKind, incident_id, slug
 from workbench.model.times import date_precision, parse_time
 
 NAMED_TOGETHER_CONFIDENCE = 40
 RESEARCHER_CONFIDENCE = 50
-_MAX_USD = 10**12
+_FBI = frozenset(("fbi", "fbi-ic3", "ic3", "federal-bureau-of-investigation"))
 _OFFICIAL = (
     "incident", "theft_date", "amount_usd_as_stated", "attributed_to", "authority", "statement_date", "url", "note",
 )  # fmt: skip
@@ -50,8 +58,8 @@ class OfficialAttributions(Format):
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
-        """Its header."""
-        return 95 if set(_OFFICIAL) <= set(header_of(sample, _OFFICIAL)) else 0
+        """The list as it was published; the header alone could be anybody's."""
+        return 95 if _is_published(sample, "official_attributions.csv") else 0
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
         """Every row by column."""
@@ -62,17 +70,25 @@ class OfficialAttributions(Format):
         cells = row_cells(raw)
         stated = _date(cells, "statement_date")
         authorities = _parts(cells["authority"], "authority")
-        groups = [_group(name) for name in _parts(cells["attributed_to"], "attributed_to")]
+        url, host = _url(cells["url"])
+        id_, kind = slug(" ".join([*authorities, f"{stated:%Y-%m-%d}"])), "authority"
+        catalogue = "fbi" if any(slug(name) in _FBI for name in authorities) else slug(authorities[0])
+        confidence: int | None = AUTHORITY_CONFIDENCE
+        if not is_government(host):
+            reason = "not the host of a government; kept as somebody's word about the statement"
+            context.warn(reason, field="url", value=url)
+            id_, kind, catalogue, confidence = f"{id_}-via-{slug(host)}", "user", slug(host), None
+        groups = [_group(name, catalogue) for name in _parts(cells["attributed_to"], "attributed_to")]
         theft, incident = _theft(cells["incident"], cells["theft_date"], "theft_date")
         amount = _dollars(cells["amount_usd_as_stated"], "amount_usd_as_stated", context)
         source = Source(
-            id=slug(" ".join([*authorities, f"{stated:%Y-%m-%d}"])),
-            title=f"Statement of {stated:%d %B %Y}", publisher="; ".join(authorities), kind="authority",
-            url=_url(cells["url"]), published=stated, licence="public statement of an authority; facts",
+            id=id_,
+            title=f"Statement of {stated:%d %B %Y}", publisher="; ".join(authorities), kind=cast(SourceKind, kind),
+            url=url, published=stated, licence="public statement of an authority; facts",
         )  # fmt: skip
         context.source(source)
         says: dict[str, Any] = {"source_id": source.id, "tlp": context.tlp, "evidence": cells["url"]}
-        sure = {**says, "confidence": AUTHORITY_CONFIDENCE}
+        sure = {**says, "confidence": confidence}
         yield incident
         yield Named(subject=source.ref, object=incident.ref, name=incident.name, **sure)
         yield Reported(
@@ -115,10 +131,8 @@ class DocumentedIncidents(Format):
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
-        """Its header, and its name or first entry: the header alone could be anybody's list."""
-        header = header_of(sample, _DOCUMENTED)
-        known = name.startswith("documented_incidents") or "Youbit aka Yapizon" in sample
-        return 95 if header == list(_DOCUMENTED) and known else 0
+        """The list as it was published; the header alone could be anybody's."""
+        return 95 if _is_published(sample, "documented_incidents.csv") else 0
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
         """Every row by column."""
@@ -170,7 +184,7 @@ def _dollars(text: str, field: str, context: Context) -> float | None:
     except RecordError as error:
         context.drop(f"the amount is left out: {error.what}", field=field, value=text)
         return None
-    if amount >= _MAX_USD:
+    if amount >= MAX_USD:
         context.drop("the amount is left out: more than a trillion dollars", field=field, value=text)
         return None
     return float(amount)
@@ -187,12 +201,27 @@ def _parts(text: str, field: str) -> list[str]:
     return parts
 
 
-def _group(name: str) -> ActorGroup:
-    """A group as the FBI calls it: every statement in this list is the FBI's, alone or with others."""
-    return ActorGroup(id=f"fbi:{slug(name)}", name=name, catalogue="fbi")
+def _group(name: str, catalogue: str) -> ActorGroup:
+    """A group as those call it who made the statement: the FBI, alone or with others, or another authority."""
+    return ActorGroup(id=f"{catalogue}:{slug(name)}", name=name, catalogue=catalogue)
 
 
-def _url(text: str) -> str:
-    if not text.startswith(("https://", "http://")):
+def _url(text: str) -> tuple[str, str]:
+    """The address of a statement, and its host."""
+    host = host_of(text)
+    if not text.startswith(("https://", "http://")) or not host or re.search(r"[\s\\]", text):
         raise RecordError("not the address of a statement", field="url", value=text)
-    return text
+    return text, host
+
+
+@lru_cache(maxsize=2)
+def _published(name: str) -> frozenset[str]:
+    """The lines of a bundled list, its header included."""
+    text = files("workbench.bundled").joinpath("dprk-incidents", name).read_text("utf-8")
+    return frozenset(line.strip() for line in text.splitlines())
+
+
+def _is_published(sample: str, name: str) -> bool:
+    """Whether every whole line of a sample stands in the bundled list, in any order after the header."""
+    lines = [line for line in (line.strip("\ufeff \t\r\n") for line in sample.splitlines()) if line]
+    return len(lines) > 1 and _published(name).issuperset(lines[:-1] if len(sample) > 60_000 else lines)

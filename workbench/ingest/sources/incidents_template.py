@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.errors import RecordError
 from workbench.ingest.cells import Cells
 from workbench.ingest.format import Record
 from workbench.ingest.template import Column, Template
 from workbench.model.claims import AttributedTo, Named, PartOf, Reported
 from workbench.model.nodes import Incident, Ref, Source, incident_id
 from workbench.model.times import date_precision
-
-MAX_USD = 10**12
-"""A trillion dollars: ten times what all thefts of all years together come to."""
 
 
 class Incidents(Template):
@@ -23,9 +19,8 @@ class Incidents(Template):
     name = "incidents"
     title = "Workbench template: incidents"
     doc = "One row: a source reports an incident, with its date and amount."
-    example_sources = ("fbi-2023-08-22", "fbi-2023-09-06")
     columns = (
-        Column("incident", "name of the incident or victim", ("Atomic Wallet", "Stake.com"), required=True),
+        Column("incident", "name of the incident or victim", ("Example Wallet", "Example Exchange"), required=True),
         Column("incident_id", "its id; without it, name and year: atomic-wallet-2023"),
         Column("date", "date of the theft; 2023, 2023-06, 2023-06-02 or a time", ("2023-06-02", "2023-09-04")),
         Column("amount_usd", "US dollars at the time, thousands commas allowed", ("100000000", "41,000,000")),
@@ -33,7 +28,7 @@ class Incidents(Template):
         Column("category", "the source's kind of incident", ("wallet", "wallet")),
         Column("stated_on", "date of the statement", ("2023-08-22", "2023-09-06")),
         Column("attributed_to", "ids of actor groups the source names, separated by semicolons"),
-        Column("aliases", "other names the source uses, separated by semicolons", ("", "Stake")),
+        Column("aliases", "other names the source uses, separated by semicolons", ("", "ExampleX")),
         Column("part_of", "id of the incident of which this one is a part"),
     )
 
@@ -41,10 +36,7 @@ class Incidents(Template):
         """The incident, its names, the report, the attribution."""
         name = cells.required("incident")
         date, text = cells.past("date"), cells.text("date")
-        amount = cells.number("amount_usd")
-        if amount is not None and amount >= MAX_USD:
-            raise RecordError("more than a trillion dollars", field="amount_usd", value=cells.text("amount_usd"))
-        incident = Incident(id=cells.text("incident_id") or incident_id(name, date.year if date else None), name=name)
+        incident = Incident(id=cells.id("incident_id") or incident_id(name, date.year if date else None), name=name)
         source = Ref(Source.label, says["source_id"])
         yield incident
         yield Named(subject=source, object=incident.ref, name=name, **says)
@@ -53,11 +45,11 @@ class Incidents(Template):
         yield Reported(
             subject=source, object=incident.ref, date=date, category=cells.text("category"),
             date_precision=date_precision(text) if text else None,
-            amount_usd=None if amount is None else float(amount),
+            amount_usd=cells.dollars("amount_usd"),
             amount_text=cells.text("amount_text") or cells.text("amount_usd"),
             stated_on=cells.past("stated_on"), **says,
         )  # fmt: skip
-        for group in cells.many("attributed_to"):
+        for group in cells.ids("attributed_to"):
             yield AttributedTo(subject=incident.ref, object=Ref("ActorGroup", group), **says)
-        if whole := cells.text("part_of"):
+        if whole := cells.id("part_of"):
             yield PartOf(subject=incident.ref, object=Ref(Incident.label, whole), **says)

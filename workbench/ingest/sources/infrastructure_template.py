@@ -20,11 +20,10 @@ class InfrastructureRows(Template):
     name = "infrastructure"
     title = "Workbench template: infrastructure"
     doc = "One row: a source says something about an indicator."
-    example_sources = ("volexity-2022-12-01", "volexity-2022-12-01")
     columns = (
-        Column("value", "the indicator, defanged or not", ("strainservice[.]com", "bloxholder[.]com"), required=True),
+        Column("value", "the indicator, defanged or not", ("c2.example[.]com", "c2.example[.]net"), required=True),
         Column("type", "DomainName, IPAddress, Url, …; decided from the value where empty", ("DomainName", "")),
-        Column("label", "what the source calls it", ("AppleJeus C2 server", "AppleJeus C2 server")),
+        Column("label", "what the source calls it", ("Example C2 server", "Example C2 server")),
         Column("concept", "category in the source's vocabulary", ("c2", "c2")),
         Column("malware", "ids of malware it points to, for example mitre:S0584, separated by semicolons"),
         Column("campaign", "ids of campaigns it points to, separated by semicolons"),
@@ -48,15 +47,15 @@ class InfrastructureRows(Template):
         if label := cells.text("label"):
             concept = cells.text("concept")
             yield Named(subject=source, object=thing, name=label, kind="label", concept=concept, **says)
-        for malware in cells.many("malware"):
+        for malware in cells.ids("malware"):
             yield Indicates(subject=thing, object=Ref("Malware", malware), **says)
-        for campaign in cells.many("campaign"):
+        for campaign in cells.ids("campaign"):
             yield Indicates(subject=thing, object=Ref("Campaign", campaign), **says)
-        for group in cells.many("indicates_group"):
+        for group in cells.ids("indicates_group"):
             yield Indicates(subject=thing, object=Ref("ActorGroup", group), **says)
-        for group in cells.many("attributed_to"):
+        for group in cells.ids("attributed_to"):
             yield AttributedTo(subject=thing, object=Ref("ActorGroup", group), **says)
-        if incident := cells.text("incident"):
+        if incident := cells.id("incident"):
             role = (cells.text("role") or "used").lower()
             yield Involves.model_validate(
                 {"subject": Ref(Incident.label, incident), "object": thing, "role": role, **says}

@@ -57,6 +57,7 @@ class MfTracer(Format):
     name = "mftracer"
     title = "MFTracer ground truth: transfers (CSV)"
     doc = "One row: a verified illicit transfer with the labels of both ends and its value in US dollars."
+    describes = SOURCE.id
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
@@ -126,6 +127,7 @@ class MfTracerAddresses(AddressList):
     name = "mftracer-addresses"
     title = "MFTracer ground truth: source or terminal addresses"
     doc = "One address a line; the file's name says which list it is, its folder which incident."
+    describes = SOURCE.id
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:

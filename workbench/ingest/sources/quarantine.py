@@ -79,6 +79,9 @@ class Quarantine(Format):
             raise InputError(f"the first line makes no sense: {error}", where=file.name) from error
         self.original.header = head["header"]
         self.original.dataset = head.get("dataset")
+        key = head["header"].get("describes") or self.original.describes
+        # The file was in a user's hands: it never speaks with the bundled case's own voice.
+        self.describes = key if isinstance(key, str) and key != "bundle" else None
         for source in sources:
             context.source(source)
         context.source_name = context.source_name or head.get("source_name")

@@ -47,7 +47,7 @@ _UTXO = frozenset(("bitcoin", "bitcoin-cash"))
 
 
 class TagPack(Format):
-    """One TagPack file: an edition of the pack of that name."""
+    """One TagPack file: an edition of the pack of that file name, creator and title."""
 
     name = "tagpack"
     title = "GraphSense TagPack (YAML)"
@@ -96,19 +96,22 @@ class TagPack(Format):
         except RecordError as error:
             raise InputError(f"the header makes no sense: {error.what}", where=file.name) from error
         name = gs.pack_name(file.name, title)
+        self.dataset = gs.pack_id("tagpack", name, creator, title)
+        self.describes = gs.describes(creator, name)
         if title is None or creator is None:
             context.warn("a TagPack has a title and a creator", field="title" if title is None else "creator")
         source = context.main_source or context.source(Source(
-            id=context.source_name or f"graphsense-tagpack-{name}",
+            id=context.source_name or self.dataset,
             title=title or name,
             publisher=creator or "not stated",
             kind="catalogue",
             url=url,
             published=_date(written, context),
         ))  # fmt: skip
-        self.dataset = f"graphsense-tagpack-{name}"
         inherited = {key: value for key, value in header.items() if key in _TAG_FIELDS and value is not None}
-        self.header = {"source_id": source, "dataset": self.dataset, "inherited": inherited}
+        self.header = {
+            "source_id": source, "dataset": self.dataset, "describes": self.describes, "inherited": inherited,
+        }  # fmt: skip
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
         """The claims of one tag; raises RecordError where a required field is missing or contradicts another."""

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import Cells
+from workbench.ingest.cells import MAX_USD, Cells
 from workbench.ingest.context import Context
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Record
@@ -36,7 +36,6 @@ _ASSET = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,64}/[-a-z0-9]{3,8}:[-.%a-zA
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{80,90}")
 _FIRST_MS = 1_230_940_800_000
 """3 January 2009: no ledger is older than the first block of Bitcoin."""
-_MAX_USD = 10**12
 _PLAIN_USD = re.compile(r"\d{1,11}(?:\.\d{1,18})?", re.ASCII).fullmatch
 _CELLS = ("network", "tx_hash", "index", "from", "to", "asset", "amount", "time")
 _OPTIONAL = ("usd", "block", "position", "source")
@@ -263,7 +262,7 @@ def _dollars(text: Any) -> float | None:
     if not raw:
         return None
     amount = parse_amount(raw, field="usd")
-    if amount >= _MAX_USD:
+    if amount >= MAX_USD:
         raise RecordError("more than a trillion dollars", field="usd", value=raw)
     return float(amount)
 

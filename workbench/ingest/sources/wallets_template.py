@@ -8,12 +8,10 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.ingest.cells import Cells
 from workbench.ingest.format import Record
-from workbench.ingest.template import Column, Template
+from workbench.ingest.template import EXAMPLE_WALLETS, Column, Template
 from workbench.model.addresses import parse_address
 from workbench.model.claims import AttributedTo, Claim, Controls, Involves, ListedBy, Named
 from workbench.model.nodes import Incident, Ref, Service, Source, Wallet, slug
-
-_EXAMPLES = ("3LU8wRu4ZnXP4UM8Yo6kkTiGHM9BubgyiG", "39idqitN9tYNmq3wYanwg3MitFB5TZCjWu")
 
 
 class Wallets(Template):
@@ -22,13 +20,12 @@ class Wallets(Template):
     name = "wallets"
     title = "Workbench template: wallets"
     doc = "One row: a source says something about an address."
-    example_sources = ("fbi-2023-08-22", "fbi-2023-08-22")
     columns = (
-        Column("address", "the address", _EXAMPLES, required=True),
-        Column("network", "its network: eth, btc, trx, … or a CAIP-2 id", ("btc", "btc")),
-        Column("label", "what the source calls it", ("FBI list of August 2023", "FBI list of August 2023")),
+        Column("address", "the address", EXAMPLE_WALLETS, required=True),
+        Column("network", "its network: eth, btc, trx, … or a CAIP-2 id", ("eth", "btc")),
+        Column("label", "what the source calls it", ("Example label", "Example label")),
         Column("concept", "category of label and service, for example exchange or mixing_service"),
-        Column("listing", "sanctioned, published, seized, blocked or tagged", ("published", "published")),
+        Column("listing", "sanctioned, published, seized, blocked or tagged", ("", "tagged")),
         Column("program", "programme of the listing"),
         Column("attributed_to", "ids of actor groups whose wallet the source says it is, separated by semicolons"),
         Column("incident", "id of the incident in which it had a part"),
@@ -61,9 +58,9 @@ class Wallets(Template):
                 "subject": wallet, "object": source, "listing": listing.lower(), "program": cells.text("program"),
                 "label": label, **says,
             })  # fmt: skip
-        for group in cells.many("attributed_to"):
+        for group in cells.ids("attributed_to"):
             yield AttributedTo(subject=wallet, object=Ref("ActorGroup", group), **says)
-        role, incident = cells.text("role"), cells.text("incident")
+        role, incident = cells.text("role"), cells.id("incident")
         if role and not incident:
             raise RecordError("a role without an incident", field="role", value=role)
         if incident:
