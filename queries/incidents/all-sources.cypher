@@ -1,6 +1,6 @@
 //---
 // title = "Every theft with what all sources say together: amounts and dates as intervals"
-// doc = "independent_sources leaves out a source that copies another one of the list (DERIVED_FROM). Dates are as precise as their sources: see incidents/reports."
+// doc = "independent_sources leaves out a source that copies another one of the list (DERIVED_FROM). A date that names only a month or year counts only where no source names a day: see incidents/reports."
 // params.as_of = { type = "datetime", optional = true, doc = "what was known then; without it, what is known now" }
 // returns = [
 //   "incident", "name", "min_usd", "max_usd", "first_date", "last_date", "sources", "source_count",
@@ -12,9 +12,9 @@ MATCH (i:Incident)
 CALL (i) {
   MATCH (s:Source)-[r:REPORTED]->(i)
   WHERE coalesce(r.recorded_at <= $as_of, true) AND coalesce(r.retracted_at > $as_of, r.retracted_at IS NULL)
-  WITH s, r ORDER BY s.id
-  RETURN min(r.amount_usd) AS min_usd, max(r.amount_usd) AS max_usd, min(r.date) AS first_date,
-    max(r.date) AS last_date, collect(DISTINCT s.id) AS sources
+  WITH s, r, CASE WHEN r.date_precision IN ['day', 'time'] THEN r.date END AS day ORDER BY s.id
+  RETURN min(r.amount_usd) AS min_usd, max(r.amount_usd) AS max_usd, coalesce(min(day), min(r.date)) AS first_date,
+    coalesce(max(day), max(r.date)) AS last_date, collect(DISTINCT s.id) AS sources
 }
 CALL (sources) {
   MATCH (s:Source)

@@ -38,7 +38,7 @@ GOLDEN = [
         "incidents/all-sources", {},
         [
             *UNDISPUTED,
-            (*M, 35e6, 35e6, JUNE1, JUNE2, ["acme", "blog"], 2, 2, ["atlas:G1"]),
+            (*M, 35e6, 35e6, JUNE2, JUNE2, ["acme", "blog"], 2, 2, ["atlas:G1"]),
             (*PEBBLE_ALONE, 1, 1, []),
             (*QUARRY, 2, 2, []),
         ],
@@ -48,7 +48,7 @@ GOLDEN = [
         "incidents/all-sources", {"as_of": "2024-03-01"},
         [
             *UNDISPUTED,
-            (*M, 30e6, 30e6, JUNE1, JUNE2, ["acme", "blog"], 2, 2, ["atlas:G2"]),
+            (*M, 30e6, 30e6, JUNE2, JUNE2, ["acme", "blog"], 2, 2, ["atlas:G2"]),
             (*PEBBLE_ALONE, 1, 1, []),
             (*Q, 10e6, 10e6, JANUARY, JANUARY, ["acme"], 1, 1, ["atlas:G2"]),
         ],

@@ -49,6 +49,14 @@ _LAUNDERED = re.compile(r"names laundering through ([\w.\- ]{2,40})\Z")
 _FIRST_THEFT = 2009
 
 
+# The list does not say which dates are the statement's own and which come from incident lists, so no
+# authority is made to have said one.
+_COMPILED = Source(
+    id="official-attributions-dates", title="Dates of theft compiled beside the authorities' statements",
+    publisher="attribution-workbench", kind="researcher", licence="facts",
+)  # fmt: skip
+
+
 class OfficialAttributions(Format):
     """Statements of authorities about thefts."""
 
@@ -93,10 +101,14 @@ class OfficialAttributions(Format):
         yield Named(subject=source.ref, object=incident.ref, name=incident.name, **sure)
         yield Reported(
             subject=source.ref, object=incident.ref, amount_usd=amount,
-            amount_text=cells["amount_usd_as_stated"] or None, date=theft, stated_on=stated,
-            date_precision=date_precision(cells["theft_date"]) if theft else None,
-            **{**sure, "method": "statement; the date of theft may be from a list"},
+            amount_text=cells["amount_usd_as_stated"] or None, stated_on=stated, **sure,
         )  # fmt: skip
+        if theft:
+            compiled = context.source(_COMPILED)
+            yield Reported(
+                subject=_COMPILED.ref, object=incident.ref, source_id=compiled, tlp=context.tlp, date=theft,
+                date_precision=date_precision(cells["theft_date"]), method="compiled", evidence=cells["url"],
+            )  # fmt: skip
         for group in groups:
             yield group
             yield Named(subject=source.ref, object=group.ref, name=group.name, **sure)
