@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from workbench.case import Case
+from workbench.graph.content import content_hash
 from workbench.graph.server import LocalServer
 
 
@@ -21,6 +23,11 @@ class DemoRun:
             [sys.executable, "-m", "workbench", "demo", str(folder)], capture_output=True, text=True, check=False
         )
         self.code, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
+        self.content = ""
+        """Content hash of the graph as the demo left it; other tests add to it afterwards."""
+        if self.code == 0:
+            with Case.open(folder) as case:
+                self.content = content_hash(case.store)
 
 
 @pytest.fixture(scope="session")
