@@ -25,10 +25,8 @@ from workbench.ingest.editions import retract_missing
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Row, formats
 from workbench.ingest.quarantine import QuarantineFile
-from workbench.model.claims import Claim
 from workbench.model.confidence import Tlp
-from workbench.model.ledger import Transfer
-from workbench.model.nodes import IngestRun, Node, Source
+from workbench.model.nodes import IngestRun, Node
 from workbench.model.times import utc_now
 
 Progress = Callable[[int], None]
@@ -87,8 +85,6 @@ class Options:
     accept_shrink: bool = False
     """Retract even when a new edition drops more than the format expects."""
     quarantine_folder: Path | None = None
-    source_info: Source | None = None
-    """A description of the source given by `source`, where the caller has one."""
     described_by: str | None = None
     """The key under which the file describes nodes, where the caller vouches for it (the bundled case)."""
 
@@ -114,10 +110,8 @@ class _Run:
         self.options = options
         self.progress = progress
         self.context = Context(source_name=options.source, tlp=options.tlp)
-        if options.source_info is not None:
-            self.context.source(options.source_info)
         self.started: datetime = utc_now()
-        self.report = RunReport(str(path_shown(file)), fmt.name, options.source, uuid.uuid4().hex)
+        self.report = RunReport(str(file.path), fmt.name, options.source, uuid.uuid4().hex)
         self.seen_claims: dict[str, set[str]] = {}
         self.otherwise: set[tuple[str, str]] = set()
         """Nodes that another file describes otherwise."""
@@ -241,11 +235,3 @@ class _Run:
         }
         node: Node = self.node.model_copy(update=update)
         Loader(self.store, report.run_id, self.started).nodes([node])
-
-
-def path_shown(file: SourceFile) -> str:
-    """The path as the user wrote it; `-` for stdin."""
-    return str(file.path)
-
-
-__all__ = ["Claim", "Options", "RunReport", "Transfer", "ingest_file"]
