@@ -1,6 +1,6 @@
 //---
 // title = "Every theft with what all sources say together: amounts and dates as intervals"
-// doc = "independent_sources leaves out a source that copies another one of the list (DERIVED_FROM). A date that names only a month or year counts only where no source names a day: see incidents/reports."
+// doc = "independent_sources leaves out a source that copies another one of the list (DERIVED_FROM). A date of only a month or year counts only where no source names a day."
 // params.as_of = { type = "datetime", optional = true, doc = "what was known then; without it, what is known now" }
 // returns = [
 //   "incident", "name", "min_usd", "max_usd", "first_date", "last_date", "sources", "source_count",
