@@ -20,7 +20,7 @@ def docs(
     folder: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("docs"),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is out of date.")] = False,
 ) -> None:
-    """Write the generated pages: schema, sources, saved queries."""
+    """Write the generated pages: schema, sources, formats, saved queries."""
     stale = []
     for name, text in pages().items():
         path = folder / name
@@ -28,7 +28,7 @@ def docs(
             continue
         stale.append(name)
         if not check:
-            folder.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     talk().print(f"{'Out of date' if check else 'Written'}: {', '.join(stale) or 'nothing'}", markup=False)
     if check and stale:
@@ -40,6 +40,7 @@ def pages() -> dict[str, str]:
     from workbench.graph.schema_page import schema_page, schema_picture
     from workbench.ingest.bundle import bundle_entries
     from workbench.ingest.bundle_page import sources_page
+    from workbench.ingest.formats_page import formats_pages
     from workbench.queries import QueryLibrary
     from workbench.queries.page import queries_page
     from workbench.shipped import shipped_folder
@@ -48,5 +49,6 @@ def pages() -> dict[str, str]:
         "schema.md": schema_page(),
         "schema.svg": schema_picture(),
         "sources.md": sources_page(bundle_entries()),
+        **formats_pages(),
         "saved-queries.md": queries_page(QueryLibrary([shipped_folder("queries")])),
     }

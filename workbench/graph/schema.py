@@ -19,7 +19,7 @@ from workbench.model import claims, nodes
 from workbench.model.claims import Claim
 from workbench.model.nodes import Merge, Node
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised by every migration in `workbench.graph.migrations`."""
 
 Scalar = Literal["string", "integer", "float", "boolean", "datetime", "list of strings"]

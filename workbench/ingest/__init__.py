@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError, ParameterError, RecordError
-from workbench.ingest.run import Options, RunReport, ingest_file
+from workbench.ingest.files import SourceFile, is_archive, members
+from workbench.ingest.run import Options, RunReport, companions, ingest_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,30 +75,47 @@ def ingest_paths(
         raise ParameterError(f"{tlp!r}: {error.what}", hint=f"TLP is one of {', '.join(TLP_ORDER)}") from None
     options = Options(as_format, source, marking, accept_shrink, quarantine_folder)
     report = IngestReport()
-    found = list(_files(paths))
+    found = _files(paths)
     if not found:
         raise InputError(
             "no file in there", where=", ".join(map(str, paths)), hint="Name files, or folders with files."
         )
+    files: list[SourceFile] = []
     for path in found:
-        name = Path(path).name
-        step = (lambda rows, name=name: progress(name, rows)) if progress else None
         try:
-            report.runs.append(ingest_file(store, path, options, step))
+            files += _sources(path)
         except InputError as error:
             report.failed.append((str(path), str(error)))
+    parts = {str(part) for file in files for part in companions(file, options)}
+    for file in files:
+        if str(file) in parts:
+            continue
+        step = (lambda rows, name=file.name: progress(name, rows)) if progress else None
+        try:
+            report.runs.append(ingest_file(store, file, options, step))
+        except InputError as error:
+            report.failed.append((str(file), str(error)))
         if progress:
-            progress(name, report.runs[-1].rows_in if report.runs else 0)
+            progress(file.name, report.runs[-1].rows_in if report.runs else 0)
     return report
 
 
-def _files(paths: Sequence[str | Path]) -> Iterator[str | Path]:
+def _sources(path: str | Path) -> list[SourceFile]:
+    """The file, or the members of an archive."""
+    if str(path) != "-" and Path(path).is_file() and is_archive(Path(path)):
+        return members(Path(path))
+    return [SourceFile(path)]
+
+
+def _files(paths: Sequence[str | Path]) -> list[str | Path]:
+    found: dict[str, str | Path] = {}
     for path in paths:
         folder = Path(path)
         if str(path) == "-" or not folder.is_dir():
-            yield path
+            found.setdefault(str(path), path)
             continue
         for file in sorted(folder.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
             if file.is_file() and not hidden:  # a workspace's own .workbench holds its database and password
-                yield file
+                found.setdefault(str(file), file)
+    return list(found.values())

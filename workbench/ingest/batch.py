@@ -9,11 +9,11 @@ from types import TracebackType
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.graph.loader import Loader
+from workbench.graph.loader import Loader, Outcome
 from workbench.ingest.context import Context, Issue
 from workbench.ingest.format import Record, Row
 from workbench.model.claims import Claim
-from workbench.model.ledger import Transfer
+from workbench.model.ledger import Input, Output, Transfer
 from workbench.model.nodes import Node, Source
 
 
@@ -24,6 +24,8 @@ class Batch:
         self.nodes: list[Node] = []
         self.claims: list[Claim] = []
         self.transfers: list[Transfer] = []
+        self.inputs: list[Input] = []
+        self.outputs: list[Output] = []
         self.rows: list[tuple[Row, tuple[str, ...], tuple[Transfer, ...]]] = []
         """Each row with the keys of the edges it asserts, and those of them that are transfers."""
         self.sources: list[Source] = []
@@ -40,7 +42,7 @@ class Batch:
     @property
     def size(self) -> int:
         """Edges in it, roughly: when to send it."""
-        return len(self.transfers) + len(self.claims)
+        return len(self.transfers) + len(self.claims) + len(self.inputs) + len(self.outputs)
 
     def add(self, row: Row, records: Sequence[Record]) -> None:
         """Add a row with its records; raises RecordError when they assert nothing."""
@@ -50,6 +52,8 @@ class Batch:
             return
         keys: list[str] = []
         transfers: list[Transfer] = []
+        inputs: list[Input] = []
+        outputs: list[Output] = []
         for record in records:
             if isinstance(record, Claim):
                 self.claims.append(record)
@@ -57,11 +61,19 @@ class Batch:
             elif isinstance(record, Transfer):
                 transfers.append(record)
                 keys.append(record.id)
+            elif isinstance(record, Input):
+                inputs.append(record)
+                keys.append(record.id)
+            elif isinstance(record, Output):
+                outputs.append(record)
+                keys.append(record.id)
             else:
                 self.nodes.append(record)
         if not keys:
             raise RecordError("the row says nothing that can be kept")
         self.transfers += transfers
+        self.inputs += inputs
+        self.outputs += outputs
         self.rows.append((row, tuple(keys), tuple(transfers)))
 
     def write(self, loader: Loader) -> None:
@@ -71,6 +83,9 @@ class Batch:
         homeless = self._homeless(loader)
         transfers = [t for t in self.transfers if t.id not in homeless] if homeless else self.transfers
         outcome = loader.transfers(transfers, self.source_id)
+        for type_, flows in (("INPUT", self.inputs), ("OUTPUT", self.outputs)):
+            if flows:
+                self._flows(type_, flows, loader, outcome)
         new = outcome.new | loader.claims([c for c in self.claims if c.claim_id not in homeless]).new
         for row, keys, moved in self.rows:
             if reason := next((homeless[key] for key in keys if key in homeless), None):
@@ -85,6 +100,13 @@ class Batch:
         for claim in self.claims:
             if claim.dataset:
                 self.claim_ids.setdefault(claim.type, set()).add(claim.claim_id)
+
+    def _flows(self, type_: str, flows: Sequence[Input | Output], loader: Loader, outcome: Outcome) -> None:
+        made = loader.flows(type_, flows, self.source_id)
+        outcome.new |= made.new
+        for flow, told in made.conflicts.items():
+            reason = f"the same {type_.lower()} is stored with {told}; what is stored stands"
+            self.remarks.append(Issue(flow[2], None, None, reason, "warned"))
 
     def _homeless(self, loader: Loader) -> dict[str, str]:
         """Claims with an end that is not in the graph, and the reason in words; their whole row is refused."""

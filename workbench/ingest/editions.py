@@ -46,11 +46,27 @@ def retract_missing(
     all_live, all_gone = sum(map(len, live.values())), sum(map(len, gone.values()))
     if not all_gone:
         return
+    if newer := _newer_edition(store, fmt):
+        older = f"edition {fmt.edition} is older than {newer}, which was loaded before: nothing was retracted"
+        report.issues.append(Issue("whole file", None, None, older, "warned"))
+        return
     if reason := _unlike_its_source(fmt, report, all_live, all_gone, accept_shrink):
         report.issues.append(Issue("whole file", None, None, reason, "warned"))
         return
     for type_, ids in gone.items():
         report.retracted += retract(store, type_, sorted(ids), at)
+
+
+def _newer_edition(store: Store, fmt: Format) -> str | None:
+    """The newest edition of the data set that was loaded whole before, where it is newer than this one."""
+    if fmt.edition is None:
+        return None
+    rows = store.read(
+        "MATCH (r:IngestRun {dataset: $dataset, status: 'done'}) WHERE r.edition > $edition "
+        "RETURN max(r.edition) AS newest",
+        {"dataset": fmt.dataset, "edition": fmt.edition},
+    ).rows
+    return str(rows[0][0]) if rows[0][0] is not None else None
 
 
 def _unlike_its_source(fmt: Format, report: RunReport, live: int, gone: int, accept_shrink: bool) -> str | None:

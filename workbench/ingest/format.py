@@ -7,7 +7,7 @@ and never decides what happens to a bad row: it raises RecordError, and the run 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
@@ -18,10 +18,10 @@ from workbench.errors import InputError, UnknownNameError
 from workbench.ingest.context import Context
 from workbench.ingest.files import SourceFile
 from workbench.model.claims import Claim
-from workbench.model.ledger import Transfer
+from workbench.model.ledger import Input, Output, Transfer
 from workbench.model.nodes import Node
 
-Record = Node | Claim | Transfer
+Record = Node | Claim | Transfer | Input | Output
 """What a row becomes. Every row must make at least one claim or transfer: a row is an assertion."""
 
 
@@ -52,12 +52,20 @@ class Format(ABC):
     """Whether a file is a whole edition of its data set: what it no longer says is retracted."""
     expected: ClassVar[Expected] = Expected()
 
+    reads: ClassVar[Mapping[str, str]] = {}
+    """Fields it reads, and what becomes of each in the graph; with `ignores`, the page of the format."""
+    ignores: ClassVar[Mapping[str, str]] = {}
+    """Fields it knows and leaves out, and why. One that is in neither is told of as unknown."""
+
     def __init__(self) -> None:
         self.describes: str | None = getattr(type(self), "describes", None)
         """The key under which it describes nodes, where the format or the file's header decides it; else the
         format's and the file's names. What is described under one key is never changed under another."""
         self.dataset: str | None = None
         """Which data set the file is an edition of; set by `rows` in formats that are snapshots."""
+        self.edition: str | None = None
+        """The edition's own date or number where the file gives one (ISO 8601 dates, so that they sort); an older
+        edition, loaded later, retracts nothing."""
         self.header: dict[str, Any] = {}
         """What a raw row needs besides itself; kept in the quarantine file, so JSON types only."""
 
@@ -65,6 +73,19 @@ class Format(ABC):
     @abstractmethod
     def detect(cls, sample: str, name: str) -> int:
         """How surely the first 64 KiB of text are this format: 0 no, 100 certainly. `name` is the file's name."""
+
+    @classmethod
+    def field_docs(cls) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Fields read, and fields left out, for the page of the format."""
+        return cls.reads, cls.ignores
+
+    @classmethod
+    def companions(cls, file: SourceFile) -> list[SourceFile]:
+        """Files beside `file` that are parts of it and are read with it, never alone; [] for most formats.
+
+        A file that is only looked up (times of blocks, say) is no companion: see `SourceFile.beside`.
+        """
+        return []
 
     @abstractmethod
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:

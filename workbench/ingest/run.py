@@ -48,6 +48,8 @@ class RunReport:
     retracted: int = 0
     issues: list[Issue] = field(default_factory=list)
     quarantine_file: str | None = None
+    read_with: list[str] = field(default_factory=list)
+    """Files that were read as parts of it."""
 
     @property
     def warnings(self) -> int:
@@ -71,6 +73,7 @@ class RunReport:
         return {
             **shown,
             "quarantine_file": self.quarantine_file,
+            "read_with": self.read_with,
             "issues": [i.to_json() for i in self.issues],
         }
 
@@ -90,14 +93,24 @@ class Options:
 
 
 def ingest_file(
-    store: Store, path: str | Path, options: Options | None = None, progress: Progress | None = None
+    store: Store, path: str | Path | SourceFile, options: Options | None = None, progress: Progress | None = None
 ) -> RunReport:
     """Load one file. Raises InputError when the file as a whole cannot be read; nothing is retracted then."""
     chosen = options or Options()
-    file = SourceFile(path)
-    found = formats()
-    fmt = (found.named(chosen.as_format) if chosen.as_format else found.detect(file))()
-    return _Run(store, file, fmt, chosen, progress).go()
+    file = path if isinstance(path, SourceFile) else SourceFile(path)
+    return _Run(store, file, _format(file, chosen)(), chosen, progress).go()
+
+
+def companions(file: SourceFile, options: Options) -> list[SourceFile]:
+    """Files that are read as parts of `file`, and not by themselves; [] for a file of no known format."""
+    try:
+        return _format(file, options).companions(file)
+    except InputError:
+        return []
+
+
+def _format(file: SourceFile, options: Options) -> type[Format]:
+    return formats().named(options.as_format) if options.as_format else formats().detect(file)
 
 
 class _Run:
@@ -111,7 +124,12 @@ class _Run:
         self.progress = progress
         self.context = Context(source_name=options.source, tlp=options.tlp)
         self.started: datetime = utc_now()
-        self.report = RunReport(str(file.path), fmt.name, options.source, uuid.uuid4().hex)
+        self.parts = fmt.companions(file)
+        self.report = RunReport(
+            str(file), fmt.name, options.source, uuid.uuid4().hex, read_with=[str(part) for part in self.parts]
+        )
+        if file.encoding_remark:
+            self.context.issues.append(Issue("whole file", None, None, file.encoding_remark, "warned"))
         self.seen_claims: dict[str, set[str]] = {}
         self.otherwise: set[tuple[str, str]] = set()
         """Nodes that another file describes otherwise."""
@@ -214,7 +232,7 @@ class _Run:
         self.node = IngestRun.model_validate({
             "id": self.report.run_id, "file": self.file.name, "format": self.format.name,
             "input_sha256": self.file.sha256, "code_version": __version__, "status": status,
-            "started_at": self.started,
+            "started_at": self.started, "read_with": tuple(f"{p.name} {p.sha256}" for p in self.parts),
         })  # fmt: skip
         Loader(self.store, self.report.run_id, self.started).nodes([self.node])
 
@@ -231,6 +249,8 @@ class _Run:
             "finished_at": utc_now(),
             "source_id": report.source,
             "described_by": self._described_by,
+            "dataset": self.format.dataset,
+            "edition": self.format.edition,
             **counts,
         }
         node: Node = self.node.model_copy(update=update)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -78,6 +78,11 @@ class Template(Format):
     def all_columns(cls) -> tuple[Column, ...]:
         """Its own columns, then those of every template."""
         return (*cls.columns, *CLAIM_COLUMNS, *SOURCE_COLUMNS)
+
+    @classmethod
+    def field_docs(cls) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Its columns; a column that is none of them is told of."""
+        return {c.name: c.doc + (" (required)" if c.required else "") for c in cls.all_columns()}, {}
 
     @classmethod
     def example(cls) -> str:

@@ -97,3 +97,25 @@ def _other_address(raw: str, stated: Network | None, warnings: list[str]) -> Add
     if len(valid) > 1:
         warnings.append(f"valid on {', '.join(sorted(valid))}; taken as {name}")
     return Address(valid[name], name, tuple(warnings))
+
+
+@lru_cache(maxsize=200_000)
+def parse_asset_address(text: str, asset: str | None) -> Address:
+    """Check an address that a list gives for an asset: the network is decided from the address and its checksum.
+
+    The asset is not the chain: USDT lives on Ethereum, TRON and others, and lists hold addresses of one network
+    under another's asset. Where the asset is a network's own coin and the address can be on that network, that
+    is the network; otherwise the address decides, and the warnings say so. Raises as `parse_address`.
+    """
+    try:
+        stated = network_named(asset) if asset else None
+    except RecordError:
+        stated = None  # a token, such as USDT, or an asset nobody knows
+    if stated is not None:
+        try:
+            return parse_address(text, stated.name)
+        except RecordError:
+            found = parse_address(text)
+            told = f"listed under {asset}, but it is an address of {NETWORKS[found.network].title}; kept there"
+            return Address(found.text, found.network, (*found.warnings, told))
+    return parse_address(text)

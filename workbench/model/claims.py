@@ -58,7 +58,7 @@ class AttributedTo(Claim):
     ends = (
         (
             ("Wallet", "Incident", "Campaign", "Malware", "Infrastructure", "Cluster"),
-            ("ActorGroup", "Person"),
+            ("ActorGroup", "Person", "Organisation"),
         ),
     )
 
@@ -67,7 +67,7 @@ class Controls(Claim):
     """Somebody says that a service, person or group controls the wallet or infrastructure."""
 
     type = "CONTROLS"
-    ends = ((("Service", "ActorGroup", "Person"), ("Wallet", "Infrastructure", "Cluster")),)
+    ends = ((("Service", "ActorGroup", "Person", "Organisation"), ("Wallet", "Infrastructure", "Cluster")),)
     role: str | None = Field(None, description="for example deposit, hot_wallet, contract")
 
 
@@ -123,10 +123,17 @@ class SameAs(Claim):
     """Two nodes are the same thing, says the source; merging them is a view, never a write."""
 
     type = "SAME_AS"
-    ends = tuple(
-        ((kind,), (kind,))
-        for kind in ("ActorGroup", "Incident", "Service", "Malware", "Campaign", "Person", "Technique")
-    )
+    ends = (
+        *(
+            ((kind,), (kind,))
+            for kind in (
+                "ActorGroup", "Incident", "Service", "Malware", "Campaign", "Person", "Technique", "Organisation",
+                "Infrastructure",
+            )
+        ),
+        (("Organisation",), ("ActorGroup", "Service")),
+    )  # fmt: skip
+    reasons: tuple[str, ...] = Field((), description="what the sameness was computed from, in words, with weights")
 
 
 class PartOf(Claim):
@@ -164,16 +171,19 @@ class Targets(Claim):
     """The group, campaign or malware targets a service."""
 
     type = "TARGETS"
-    ends = ((("ActorGroup", "Campaign", "Malware"), ("Service",)),)
+    ends = ((("ActorGroup", "Campaign", "Malware", "Incident"), ("Service", "Organisation")),)
 
 
 class ListedBy(Claim):
     """The source lists it: sanctioned, published, seized and blocked are different things."""
 
     type = "LISTED_BY"
-    ends = ((("Wallet", "Person", "ActorGroup", "Service", "Infrastructure"), ("Source",)),)
-    listing: Literal["sanctioned", "published", "seized", "blocked", "tagged"]
+    ends = ((("Wallet", "Person", "ActorGroup", "Service", "Infrastructure", "Organisation"), ("Source",)),)
+    listing: Literal["sanctioned", "published", "seized", "blocked", "tagged", "shared"] = Field(
+        description="`shared`: infrastructure that many people use (VPN exits, clouds): evidence of nobody"
+    )
     program: str | None = None
+    asset: str | None = Field(None, description="the asset the list states, as written; it is not the network")
     label: str | None = Field(None, description="what the list calls it")
 
 
@@ -210,3 +220,23 @@ class DerivedFrom(Claim):
 
     type = "DERIVED_FROM"
     ends = ((("Source",), ("Source",)),)
+
+
+class Mentions(Claim):
+    """The source speaks of the thing: in a report, note, opinion, sighting or group of observations."""
+
+    type = "MENTIONS"
+    ends = ((("Source",), (_ANY,)),)
+    kind: Literal["report", "note", "opinion", "sighting", "grouping", "observation"]
+    text: str | None = Field(None, description="what the note says, or the opinion (STIX opinion-enum)")
+    count: int | None = Field(None, ge=0, description="how often it was seen")
+    id: str | None = Field(None, description="the source's own id of the note or sighting")
+
+
+class Related(Claim):
+    """The source relates two things in its own word, which is none of the other kinds of claim."""
+
+    type = "RELATED"
+    ends = (((_ANY,), (_ANY,)),)
+    relation: str = Field(description="the source's own word, for example ownership or family")
+    description: str | None = None

@@ -26,7 +26,7 @@ def refang(text: str) -> str:
 def parse_infrastructure(text: str, kind: str | None = None) -> Infrastructure:
     """The indicator `text` stands for, its kind decided from the value itself.
 
-    `kind` is what the source says (DomainName, IPAddress, Url, EmailAddress, FileHash, UserAccount,
+    `kind` is what the source says (DomainName, IPAddress, IPNetwork, Url, EmailAddress, FileHash, UserAccount,
     AutonomousSystem) or None. Raises RecordError if it is none of these, or contradicts `kind`.
     """
     value = refang(text)
@@ -59,6 +59,11 @@ def _decide(value: str) -> tuple[str | None, str]:
         return "IPAddress", str(ipaddress.ip_address(value))
     except ValueError:
         pass
+    if "/" in value and "://" not in value:
+        try:
+            return "IPNetwork", str(ipaddress.ip_network(value))
+        except ValueError:
+            pass
     if "://" in value:
         return _url(value)
     if (match := _EMAIL.match(lowered)) and _DOMAIN.match(match.group(1)):

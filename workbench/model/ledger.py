@@ -50,6 +50,23 @@ class Flow(NamedTuple):
     position: int
 
 
+class Input(Flow):
+    """A wallet's output that a transaction spends: from the wallet to the transaction."""
+
+    __slots__ = ()
+
+
+class Output(Flow):
+    """What a transaction pays a wallet: from the transaction to the wallet."""
+
+    __slots__ = ()
+
+
+def transaction_id(caip2: str, tx_hash: str) -> str:
+    """The id of a Transaction node of a UTXO network."""
+    return f"{caip2}/tx:{tx_hash}"
+
+
 def native_asset(caip2: str) -> str:
     """The asset id of a network's own coin."""
     return f"{caip2}/slip44:native"

@@ -128,6 +128,17 @@ class Person(Node):
     authority: str
 
 
+class Organisation(Node):
+    """A company, organisation, vessel or aircraft, as one list or catalogue describes it."""
+
+    label = "Organisation"
+    stix = "identity"
+    merge = "owned"
+    name: str
+    authority: str = Field(description="whose list or catalogue this is, for example ofac")
+    kind: Literal["organisation", "vessel", "aircraft"] = "organisation"
+
+
 class Incident(Node):
     """A theft or attack; its amounts and dates are claims (REPORTED), one per source."""
 
@@ -142,9 +153,9 @@ class Infrastructure(Node):
     label = "Infrastructure"
     stix = "SCO"
     merge = "intrinsic"
-    type: Literal["DomainName", "IPAddress", "Url", "EmailAddress", "FileHash", "UserAccount", "AutonomousSystem"] = (
-        Field(description="also the node's second label")
-    )
+    type: Literal[
+        "DomainName", "IPAddress", "IPNetwork", "Url", "EmailAddress", "FileHash", "UserAccount", "AutonomousSystem"
+    ] = Field(description="also the node's second label")
     value: str
 
     @property
@@ -223,6 +234,17 @@ class SourceMention(Source):
         return cls(id=slug(name), title=name.strip()[:500], publisher="not stated", kind="user")
 
 
+class ForeignObject(Node):
+    """An object of a kind this workbench has no node for, kept as its source wrote it."""
+
+    label = "ForeignObject"
+    stix = "any custom object"
+    merge = "owned"
+    type: str = Field(description="the source's own word for its kind")
+    content: str = Field(description="the object, as JSON")
+    name: str | None = None
+
+
 class IngestRun(Node):
     """One reading of one file: what was read, when, with what outcome."""
 
@@ -232,6 +254,10 @@ class IngestRun(Node):
     format: str
     source_id: str | None = None
     input_sha256: str
+    dataset: str | None = Field(None, description="the data set of which the file is an edition")
+    edition: str | None = Field(None, description="the edition's own date or number, as the file gives it")
+    licence: str | None = None
+    read_with: tuple[str, ...] = Field((), description="other files read with it: name and SHA-256")
     code_version: str
     described_by: str | None = Field(None, description="the key under which the file describes nodes")
     status: Literal["running", "done", "interrupted", "failed"]
