@@ -60,7 +60,7 @@ def measure(scale: float) -> list[Figure]:
         rival, name = (named, "bare shape and ids") if most < 2**53 else (exact, "bare shape, exact amounts, and ids")
         figures += [
             Figure(f"arrays and wallet ids, {what}", plain, rival, "s", 1.3, False, name),
-            Figure(f"the same, {what}, against floats and no ids", plain, shape, "s", 1.3 if most < 2**53 else 2.0,
+            Figure(f"the same, {what}, against floats and no ids", plain, shape, "s", 1.3,
                    False, "bare shape"),
             Figure(f"with block, position and edge as well, {what}", ordered, rival, "s", 2.0, False, name),
             Figure(f"the ids of a twentieth of the transfers, {what}", ids, rival, "s", 0.5, False, name),

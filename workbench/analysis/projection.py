@@ -1,8 +1,8 @@
 """Reads transfers out of the graph into arrays, the way every analysis that walks them wants to begin.
 
 The shape is the fastest one measured (docs/benchmarks.md): 2,000 sending wallets a chunk, one list
-a column, integers only. Wallet names are sent once; the exact text of an amount only where the
-float beside it is not exact (2^53 base units and above).
+a column, integers only. Wallet names are sent once; an amount is a 64-bit integer, made on the server from
+its exact text, and travels as text only where it may not fit.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ CHUNK = 2_000
 NAMES_CHUNK = 20_000
 MISSING = -1
 """Stands for a block or position the source did not give."""
+LARGE = -1
+"""Stands, in what the server sends, for an amount whose text follows; an amount is never negative."""
 _EXACT_FLOAT = 2.0**53
+_SURELY_INT64 = 9.2e18
 _INT64_MAX = 2**63 - 1
 
 
@@ -193,8 +196,9 @@ def _statement(by_asset: bool, order: bool) -> str:
         "CALL (l, i) {\n"
         "  UNWIND l[i..i + $chunk] AS a\n"
         f"  MATCH (a)-[r:SENT]->(b){' WHERE r.asset IN $assets' if by_asset else ''}\n"
-        "  RETURN r.asset AS asset, collect(r.value) AS value,\n"
-        f"    collect(CASE WHEN r.value >= {_EXACT_FLOAT!r} THEN r.amount END) AS large,\n"
+        f"  RETURN r.asset AS asset, collect(CASE WHEN r.value < {_EXACT_FLOAT!r} THEN toInteger(r.value)\n"
+        f"    WHEN r.value < {_SURELY_INT64!r} THEN toInteger(r.amount) ELSE {LARGE} END) AS value,\n"
+        f"    collect(CASE WHEN r.value >= {_SURELY_INT64!r} THEN r.amount END) AS large,\n"
         "    collect(id(a)) AS source, collect(id(b)) AS target, collect(r.time.epochMillis) AS time_ms"
         f"{extra if order else ''}\n"
         "}\n"
@@ -239,13 +243,12 @@ def _renumber(column: Integers, internal: Integers) -> Integers:
     return found
 
 
-def _exact(values: list[float], large_amounts: list[str]) -> Amounts:
-    """Amounts from their floats, and from the text of those whose float may not be exact."""
-    floats = np.array(values, np.float64)
+def _exact(values: list[int], large_amounts: list[str]) -> Amounts:
+    """Amounts as the server gave them, and from the text of those that may not fit 64 bits."""
+    exact: Amounts = np.array(values, np.int64)
     if not large_amounts:
-        return floats.astype(np.int64)
-    large = floats >= _EXACT_FLOAT
-    exact = np.where(large, 0.0, floats).astype(np.int64)
+        return exact
+    large = exact == LARGE
     amounts = [int(amount) for amount in large_amounts]
     if max(amounts) > _INT64_MAX:
         exact = exact.astype(object)

@@ -122,6 +122,7 @@ _LEDGER = (
             Property("time", "datetime", True, "block time, UTC"),
             Property("block", "integer", False, "block number"),
             Property("position", "integer", False, "transaction index × 1,000,000 + log or trace index"),
+            Property("digest", "integer", False, "63 bits of a hash of id, ends, asset, amount and time"),
             *_PROVENANCE,
         ),
         "A transfer between two wallets of an account network.",

@@ -120,6 +120,12 @@ def _literal(kind: EdgeKind, prop: Property, column: str) -> str:
     return column
 
 
+KNOWN_DIGESTS = (
+    "MATCH ()-[e:SENT]->() WHERE e.id IN $ids RETURN count(e) AS found, collect(e.digest) AS digests"
+)
+"""How many of some transfers are stored, and with what content."""
+
+
 @lru_cache(maxsize=64)
 def retract_claims(type_: str) -> str:
     """Mark claims as no longer made by their source."""
