@@ -51,6 +51,8 @@ def _checks_of(network: Network) -> list[Check]:
         "xrp": (bu.XrpAddrDecoder, {}),
         "stellar": (bu.XlmAddrDecoder, {"addr_type": bu.XlmAddrTypes.PUB_KEY}),
         "monero": (bu.XmrAddrDecoder, {}),
+        "cardano": (bu.AdaShelleyAddrDecoder, {"net_tag": bu.AdaShelleyAddrNetworkTags.MAINNET}),
+        "polkadot": (bu.SubstrateSr25519AddrDecoder, {"ss58_format": 0}),
     }
     decoder, options = decoders[network.family]
     if network.family == "monero":

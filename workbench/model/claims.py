@@ -117,6 +117,9 @@ class Reported(Claim):
     date_precision: Literal["year", "month", "day", "time"] | None = None
     category: str | None = Field(None, description="the source's kind of incident, for example key or wallet")
     stated_on: datetime | None = Field(None, description="date of the statement")
+    technique: str | None = Field(None, description="how it was done, in the source's words")
+    networks: tuple[str, ...] | None = Field(None, description="chains it happened on, in the source's words")
+    returned_usd: float | None = Field(None, ge=0, lt=1e15, description="what was given back, US dollars")
 
 
 class SameAs(Claim):
@@ -133,7 +136,9 @@ class SameAs(Claim):
         ),
         (("Organisation",), ("ActorGroup", "Service")),
     )  # fmt: skip
-    reasons: tuple[str, ...] = Field((), description="what the sameness was computed from, in words, with weights")
+    reasons: tuple[str, ...] | None = Field(
+        None, description="what the sameness was computed from, in words, with weights"
+    )
 
 
 class PartOf(Claim):

@@ -1,7 +1,7 @@
 """The networks an address can live on, each with its CAIP-2 chain id.
 
 CAIP-2 references come from the ChainAgnostic namespace registry (eip155, bip122, solana, xrpl,
-monero, stellar), and for Zcash from the hash of its first block as bip122 prescribes. Where the
+monero, stellar, cip34, polkadot), and for Zcash from the hash of its first block as bip122 prescribes. Where the
 registry has no namespace (TRON, Dash, …) the id is `<network>:mainnet`, and `registered` is False.
 """
 
@@ -12,7 +12,7 @@ from typing import Literal
 
 from workbench.errors import RecordError
 
-Family = Literal["evm", "bitcoin", "bitcoin-cash", "tron", "solana", "xrp", "monero", "stellar", "cosmos"]
+Family = Literal["evm", "bitcoin", "bitcoin-cash", "tron", "solana", "xrp", "monero", "stellar", "cardano", "polkadot"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ _ALL = (
     Network("sol", "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp", "Solana", "solana", "SOL", 9),
     Network("xrp", "xrpl:0", "XRP Ledger", "xrp", "XRP", 6),
     Network("xmr", "monero:418015bb9ae982a1975da7d79277c270", "Monero", "monero", "XMR", 12),
+    Network("ada", "cip34:1-764824073", "Cardano", "cardano", "ADA", 6),
+    Network("dot", "polkadot:91b171bb158e2d3848fa23a9f1c25182", "Polkadot", "polkadot", "DOT", 10),
     Network("xlm", "stellar:pubnet", "Stellar", "stellar", "XLM", 7),
 )
 
@@ -80,7 +82,7 @@ _ALIASES = {
     "ethereum": "eth", "mainnet": "eth", "evm": "eth", "bitcoin": "btc", "xbt": "btc", "bnb": "bsc",
     "binance smart chain": "bsc", "bnb smart chain": "bsc", "tron": "trx", "litecoin": "ltc", "dogecoin": "doge",
     "zcash": "zec", "bitcoin cash": "bch", "bitcoin sv": "bsv", "bitcoin gold": "btg", "verge": "xvg",
-    "solana": "sol", "ripple": "xrp", "xrpl": "xrp", "monero": "xmr", "stellar": "xlm", "arb": "arbitrum",
+    "solana": "sol", "ripple": "xrp", "xrpl": "xrp", "monero": "xmr", "stellar": "xlm", "cardano": "ada", "polkadot": "dot", "arb": "arbitrum",
     "matic": "polygon", "pol": "polygon", "avax": "avalanche", "ftm": "fantom", "op": "optimism",
 }  # fmt: skip
 

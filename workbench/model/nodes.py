@@ -167,7 +167,7 @@ class Infrastructure(Node):
 class CatalogueEntry(Node):
     """What malware, techniques, campaigns and lures have in common."""
 
-    merge = "owned"
+    merge: ClassVar[Merge] = "owned"
     name: str
     catalogue: str
     description: str | None = None
