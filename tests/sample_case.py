@@ -155,6 +155,10 @@ STANDING: list[c.Claim] = [
     _reported("acme", MOSAIC, None, None, "2023-06-01", date_precision="month"),
     _reported("news", PEBBLE, 2e6, "two million", "2023-07-01", date_precision="month"),
     _reported("acme", QUARRY, 10e6, "10M", "2024-01-02"),
+    # one theft under two names; and two that look alike and are not one
+    claim(c.SameAs, PEBBLE, QUARRY, "acme", confidence=60, method="decision by acme", reasons=("the same pool",)),
+    claim(c.SameAs, MOSAIC, PEBBLE, "news", confidence=70),
+    claim(c.DistinctFrom, MOSAIC, PEBBLE, "bureau", confidence=100, evidence="another victim"),
     # who did it
     claim(c.AttributedTo, KESTREL, HERON, "bureau"), claim(c.AttributedTo, KESTREL, FOX, "blog", confidence=40),
     claim(c.AttributedTo, KESTREL, FOX, "news", confidence=40), claim(c.AttributedTo, LANTERN, HERON, "bureau"),
@@ -251,6 +255,7 @@ def ghosts(method: str) -> list[c.Claim]:
     """
     rest: dict[type[c.Claim], list[dict[str, Any]]] = {
         c.Named: [{"name": "Quiet Heron"}, {"name": "Night Post"}], c.Involves: [{"role": "thief"}],
+        c.Mentions: [{"kind": "note"}], c.Related: [{"relation": "like"}],
         c.Reported: [{"amount_usd": 1.0, "date": at("1999-01-01")}],
         c.ListedBy: [{"listing": "sanctioned"}, {"listing": "published"}],
     }  # fmt: skip

@@ -102,7 +102,8 @@ class Case:
         """Load files (or every file below a folder); returns one run a file, with every row accounted for.
 
         Options: `as_format` (detected when not given), `source` (id of the source, for files that do not
-        say), `tlp`, `accept_shrink`. A file that cannot be read at all is reported in `failed`; the others load.
+        say), `network` (of a ledger that does not say it), `tlp`, `accept_shrink`. A file that cannot be
+        read at all is reported in `failed`; the others load.
         """
         from workbench.ingest import ingest_paths
 
@@ -180,6 +181,30 @@ class Case:
         from workbench.analysis.attribution import attribute
 
         return attribute(self.store, incident, **options)
+
+    def match_incidents(self, *, least: float = 0.5, write: bool = True) -> pd.DataFrame:
+        """Pairs of incidents of different lists that are one theft; see `analysis.incident_matching`."""
+        from workbench.analysis.incident_matching import match_incidents
+
+        return match_incidents(self.store, least=least, write=write)
+
+    def join_incidents(self, left: str, right: str, *, by: str = "analyst", why: str | None = None) -> None:
+        """Decide that two incidents are one theft: a claim of your own beside the computed ones."""
+        from workbench.analysis.incident_matching import decide
+
+        decide(self.store, left, right, same=True, by=by, why=why)
+
+    def split_incidents(self, left: str, right: str, *, by: str = "analyst", why: str | None = None) -> None:
+        """Decide that two incidents are different thefts, however alike."""
+        from workbench.analysis.incident_matching import decide
+
+        decide(self.store, left, right, same=False, by=by, why=why)
+
+    def undo_incident_decision(self, left: str, right: str) -> int:
+        """Take back what was decided about two incidents; returns how many decisions there were."""
+        from workbench.analysis.incident_matching import undo
+
+        return undo(self.store, left, right)
 
     # --- pages -------------------------------------------------------------------------------------
 

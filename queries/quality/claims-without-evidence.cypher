@@ -4,7 +4,8 @@
 // returns = ["source", "claim", "claims", "without_evidence", "share"]
 // maturity = "stable"
 //---
-MATCH ()-[c:ATTRIBUTED_TO|COMMUNICATES_WITH|CONTROLS|DERIVED_FROM|INDICATES|INVOLVES|IN_CLUSTER|LISTED_BY|NAMED|PART_OF|REPORTED|RESOLVES_TO|SAME_AS|SUPERSEDED_BY|TARGETS|USES]->()
+MATCH ()-[c:ATTRIBUTED_TO|COMMUNICATES_WITH|CONTROLS|DERIVED_FROM|DISTINCT_FROM|INDICATES|INVOLVES|IN_CLUSTER|LISTED_BY
+    |MENTIONS|NAMED|PART_OF|RELATED|REPORTED|RESOLVES_TO|SAME_AS|SUPERSEDED_BY|TARGETS|USES]->()
 WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 WITH c.source_id AS source, type(c) AS claim, count(c) AS claims,
   sum(CASE WHEN c.evidence IS NULL THEN 1 ELSE 0 END) AS without_evidence

@@ -141,6 +141,13 @@ class SameAs(Claim):
     )
 
 
+class DistinctFrom(Claim):
+    """Two nodes are different things, says the source, however alike they look."""
+
+    type = "DISTINCT_FROM"
+    ends = tuple(((kind,), (kind,)) for kind in ("Incident", "ActorGroup", "Service", "Malware", "Person"))
+
+
 class PartOf(Claim):
     """The first is a part of the second: one theft of several that a source reports as one."""
 

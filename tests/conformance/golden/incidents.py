@@ -56,6 +56,41 @@ GOLDEN = [
     ),
     Golden("incidents/all-sources", {"as_of": BEFORE}, [], "nothing was known yet"),
     Golden(
+        "incidents/merged", {},
+        [
+            (K[0], [K[0]], [K[1]], 100e6, 120e6, MARCH1, MARCH2, ["blog", "bureau", "news"]),
+            (L[0], [L[0]], [L[1]], 50e6, 50e6, MAY, MAY, ["acme", "bureau"]),
+            (M[0], [M[0]], [M[1]], 35e6, 35e6, JUNE2, JUNE2, ["acme", "blog"]),
+            (P[0], [P[0], Q[0]], [P[1], Q[1]], 2e6, 10.5e6, JANUARY, JANUARY, ["acme", "blog", "news"]),
+        ],
+        "Pebble and Quarry are joined; Mosaic and Pebble are not, for the bureau keeps them apart",
+    ),
+    Golden(
+        "incidents/merged", {"min_confidence": 61},
+        [
+            (K[0], [K[0]], [K[1]], 100e6, 120e6, MARCH1, MARCH2, ["blog", "bureau", "news"]),
+            (L[0], [L[0]], [L[1]], 50e6, 50e6, MAY, MAY, ["acme", "bureau"]),
+            (M[0], [M[0]], [M[1]], 35e6, 35e6, JUNE2, JUNE2, ["acme", "blog"]),
+            (P[0], [P[0]], [P[1]], 2e6, 2e6, JULY, JULY, ["news"]),
+            (Q[0], [Q[0]], [Q[1]], 10e6, 10.5e6, JANUARY, JANUARY, ["acme", "blog"]),
+        ],
+        "a claim of 60 joins nothing at 61",
+    ),
+    Golden("incidents/merged", {"as_of": BEFORE}, [], "nothing was known yet"),
+    Golden(
+        "incidents/matches", {},
+        [
+            (60, "same", P[0], Q[0], P[1], Q[1], "decision by acme", ["the same pool"], "acme"),
+            (70, "same", M[0], P[0], M[1], P[1], "statement", [evidence("news")], "news"),
+            (100, "distinct", M[0], P[0], M[1], P[1], "statement", ["another victim"], "bureau"),
+        ],
+        "the least sure first, decisions to split among them",
+    ),
+    Golden(
+        "incidents/matches", {"most": 60}, [(60, "same", P[0], Q[0], P[1], Q[1], "decision by acme", ["the same pool"],
+        "acme")], "only the unsure ones",
+    ),
+    Golden(
         "incidents/disputed-amounts", {},
         [(*K, 100e6, ["bureau"], 120e6, ["blog", "news"], 1.2), (*Q, 10e6, ["acme"], 10.5e6, ["blog"], 1.05)],
         "Lantern's sources agree; Mosaic has one amount; the retracted 30 million disputes nothing",

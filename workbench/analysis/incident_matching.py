@@ -1,0 +1,183 @@
+"""The same theft in several lists: matches as claims that can be reviewed, joined, split and undone.
+
+A match is a SAME_AS claim of the workbench's own, with its probability as confidence and its reasons; an
+analyst's decision is a claim beside it: SAME_AS to join, DISTINCT_FROM to split. Nothing is merged in the graph:
+what counts as one theft is a view over these claims. Matching again gives the same claims, and retracts those
+that no longer follow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from workbench.analysis.matching import Entry, Match, matches
+from workbench.errors import UnknownNameError, UsageError
+from workbench.graph.loader import Loader, retract
+from workbench.graph.schema import edge_kind
+from workbench.graph.store import Store
+from workbench.model.claims import Claim, DistinctFrom, SameAs
+from workbench.model.nodes import Incident, IngestRun, Ref, Source
+from workbench.model.times import utc_now
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+METHOD = "incident-match/1"
+MACHINE = Source(
+    id="incident-match", title="Matches between incident lists, computed", publisher="attribution-workbench",
+    kind="researcher",
+)  # fmt: skip
+ANALYST = Source(
+    id="analyst-decisions", title="Decisions of this workspace's analysts", publisher="this workspace",
+    kind="researcher",
+)  # fmt: skip
+MOST = 95
+"""Highest confidence of a computed match: no list says that it is right."""
+_ENTRIES = """
+MATCH (s:Source)-[r:REPORTED]->(i:Incident) WHERE r.retracted_at IS NULL
+CALL (s, i) {
+  MATCH (s)-[n:NAMED]->(i) WHERE n.retracted_at IS NULL
+  RETURN collect(DISTINCT n.name) AS names
+}
+CALL (s, i) {
+  MATCH (i)-[v:INVOLVES {role: 'thief'}]->(w:Wallet) WHERE v.source_id = s.id AND v.retracted_at IS NULL
+  RETURN collect(DISTINCT w.id) AS wallets
+}
+RETURN i.id AS id, i.name AS name, s.id AS source, names, r.date AS date, r.date_precision AS precision,
+  r.amount_usd AS amount, r.networks AS networks, r.evidence AS page, wallets
+ORDER BY id, source, r.claim_id
+"""
+
+
+def read_entries(store: Store) -> list[Entry]:
+    """Every theft as every list reports it now."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in store.read(_ENTRIES).records():
+        entry = found.setdefault((row["id"], row["source"]), {**row, "pages": set()})
+        for name in ("date", "precision", "amount", "networks"):
+            entry[name] = entry[name] if entry[name] is not None else row[name]
+        if row["page"]:
+            entry["pages"].add(row["page"])
+    return [
+        Entry(
+            row["id"], row["source"], tuple(sorted({row["name"], *row["names"]})), row["date"], row["precision"],
+            row["amount"], tuple(row["networks"] or ()), frozenset(row["wallets"]), frozenset(row["pages"]),
+        )
+        for row in found.values()
+    ]  # fmt: skip
+
+
+def match_incidents(store: Store, *, least: float = 0.5, write: bool = True) -> pd.DataFrame:
+    """The likeliest pairs of thefts that are one; recorded as claims unless `write` is False.
+
+    `least` is the lowest probability kept, 0 to 1. Pairs an analyst split are left out. Returns one row a pair:
+    left, right, probability, reasons. A second run on the same graph changes nothing.
+    """
+    import math
+
+    import pandas as pd
+
+    if not 0 < least < 1:
+        raise UsageError(f"least is {least}: a probability between 0 and 1")
+    split = {frozenset(pair) for pair in store.read(
+        "MATCH (a:Incident)-[c:DISTINCT_FROM]->(b:Incident) WHERE c.retracted_at IS NULL RETURN a.id, b.id"
+    ).rows}  # fmt: skip
+    entries = read_entries(store)
+    found = [m for m in matches(entries, math.log2(least / (1 - least))) if frozenset((m.left, m.right)) not in split]
+    if write:
+        _record(store, [_claim(match) for match in found], entries)
+    rows = [(m.left, m.right, round(m.probability, 4), "; ".join(m.reasons)) for m in found]
+    return pd.DataFrame(rows, columns=["left", "right", "probability", "reasons"])
+
+
+def decide(store: Store, left: str, right: str, *, same: bool, by: str = "analyst", why: str | None = None) -> None:
+    """Record an analyst's decision that two incidents are one, or are not; a rival decision of theirs is retracted.
+
+    Raises UnknownNameError for an incident that is not in the graph.
+    """
+    one, other = _pair(store, left, right)
+    undo(store, left, right)
+    kind: type[SameAs] | type[DistinctFrom] = SameAs if same else DistinctFrom
+    said: dict[str, Any] = {"reasons": (why,)} if same and why else {}
+    claim = kind.model_validate({
+        "subject": one, "object": other, "source_id": ANALYST.id, "method": f"decision by {by}", "confidence": 100,
+        "evidence": None if same else why, **said,
+    })  # fmt: skip
+    loader, at = _loader(store, "incident-decision", json.dumps([left, right, same, by, why]))
+    loader.nodes([ANALYST])
+    loader.claims([claim])
+    if not same:
+        retract(store, "SAME_AS", _claims_between(store, "SAME_AS", left, right, MACHINE.id), at)
+
+
+def undo(store: Store, left: str, right: str) -> int:
+    """Take back the analyst's decisions about two incidents; returns how many there were."""
+    at = utc_now()
+    return sum(
+        retract(store, type_, _claims_between(store, type_, left, right, ANALYST.id), at)
+        for type_ in ("SAME_AS", "DISTINCT_FROM")
+    )
+
+
+def _claim(match: Match) -> SameAs:
+    return SameAs(
+        subject=Ref(Incident.label, match.left), object=Ref(Incident.label, match.right), source_id=MACHINE.id,
+        method=METHOD, confidence=min(MOST, round(100 * match.probability)), reasons=match.reasons,
+        dataset=MACHINE.id,
+    )  # fmt: skip
+
+
+def _record(store: Store, claims: Sequence[Claim], entries: Sequence[Entry]) -> None:
+    digest = hashlib.sha256(json.dumps([c.claim_id for c in claims]).encode())
+    loader, at = _loader(store, METHOD, digest.hexdigest() + str(len(entries)))
+    loader.nodes([MACHINE])
+    known = {
+        row[0]
+        for row in store.read(
+            "MATCH (:Incident)-[c:SAME_AS]->(:Incident) WHERE c.source_id = $id AND c.retracted_at IS NULL "
+            "RETURN c.claim_id",
+            {"id": MACHINE.id},
+        ).rows
+    }
+    loader.claims(claims)
+    kept = {claim.claim_id for claim in claims}
+    retract(store, "SAME_AS", sorted(id_ for id_ in known if id_.split("-")[0] not in kept), at)
+
+
+def _loader(store: Store, what: str, content: str) -> tuple[Loader, datetime]:
+    """A run of its own, so that every claim has one."""
+    from workbench import __version__
+
+    at = utc_now()
+    run = IngestRun(
+        id=uuid.uuid4().hex, file="(computed)", format=what, input_sha256=hashlib.sha256(content.encode()).hexdigest(),
+        code_version=__version__, status="done", started_at=at, finished_at=at, described_by=what,
+    )  # fmt: skip
+    loader = Loader(store, run.id, at, what)
+    loader.nodes([run])
+    return loader, at
+
+
+def _pair(store: Store, left: str, right: str) -> tuple[Ref, Ref]:
+    if left == right:
+        raise UsageError(f"{left} twice: name two incidents")
+    known = {row[0] for row in store.read("MATCH (i:Incident) RETURN i.id").rows}
+    for id_ in (left, right):
+        if id_ not in known:
+            raise UnknownNameError("incident", id_, known)
+    one, other = sorted((left, right))
+    return Ref(Incident.label, one), Ref(Incident.label, other)
+
+
+def _claims_between(store: Store, type_: str, left: str, right: str, source: str) -> list[str]:
+    rows = store.read(
+        f"MATCH (a:Incident {{id: $left}})-[c:{edge_kind(type_).type}]-(b:Incident {{id: $right}}) "
+        "WHERE c.source_id = $source AND c.retracted_at IS NULL RETURN c.claim_id",
+        {"left": left, "right": right, "source": source},
+    ).rows
+    return [row[0] for row in rows]
