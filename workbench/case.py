@@ -182,6 +182,16 @@ class Case:
 
         return attribute(self.store, incident, **options)
 
+    def sources(self) -> pd.DataFrame:
+        """Every data set that was loaded: its source, editions, licence, counts and age in days."""
+        return self.query("sources/editions")
+
+    def diff(self, source: str, before: str, after: str) -> pd.DataFrame:
+        """The claims of a source that came and went between two editions, ingest runs or times."""
+        from workbench.analysis.editions import diff
+
+        return diff(self.store, source, before, after)
+
     def match_incidents(self, *, least: float = 0.5, write: bool = True) -> pd.DataFrame:
         """Pairs of incidents of different lists that are one theft; see `analysis.incident_matching`."""
         from workbench.analysis.incident_matching import match_incidents

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from golden import Golden, evidence
-from tests.sample_case import ADDED, BETWEEN, FIRST, SOURCES, STANDING, TAKEN_BACK
+from tests.sample_case import ADDED, BETWEEN, FIRST, SECOND, SOURCES, STANDING, TAKEN_BACK, at
 
 
 def overview(as_of: datetime | None) -> list[tuple[Any, ...]]:
@@ -20,6 +20,9 @@ def overview(as_of: datetime | None) -> list[tuple[Any, ...]]:
     return [(s.id, s.title, s.publisher, s.kind, FIRST, live[s.id], back[s.id]) for s in ordered]
 
 
+BLOG = next(source for source in SOURCES if source.id == "blog")
+AGE_FIRST, AGE_SECOND = ((at("2024-12-31") - loaded).days for loaded in (FIRST, SECOND))
+
 GOLDEN = [
     Golden("sources/overview", {}, overview(None), "live and retracted claims of every source"),
     Golden("sources/overview", {"as_of": BETWEEN}, overview(BETWEEN), "before anything was retracted"),
@@ -27,6 +30,14 @@ GOLDEN = [
         "sources/overview", {"as_of": "2023-01-01"},
         [(s.id, s.title, s.publisher, s.kind, FIRST, 0, 0) for s in sorted(SOURCES, key=lambda s: s.id)],
         "a source without claims is in the list too",
+    ),
+    Golden(
+        "sources/editions", {"today": "2024-12-31"},
+        [
+            ("blog", BLOG.title, BLOG.licence, "run-first.csv", "claims", 1, None, FIRST, AGE_FIRST, 80, 78, 1, 0),
+            ("blog", BLOG.title, BLOG.licence, "run-second.csv", "claims", 1, None, SECOND, AGE_SECOND, 10, 6, 0, 7),
+        ],
+        "files without a data set of their own count by their names; a run that failed is no edition",
     ),
     Golden(
         "sources/derived", {},

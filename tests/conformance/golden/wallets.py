@@ -8,6 +8,7 @@ from tests.sample_case import BETWEEN, FIRST, W1, W2, W3, W4, W5, W8, W9, W10
 KESTREL, MOSAIC = ("kestrel-exchange-2021", "Kestrel Exchange"), ("mosaic-wallet-2023", "Mosaic Wallet")
 SAID = ("statement", FIRST)
 TUMBLED = (W10.id, "CONTROLS", None, None, "Service", "tumbler", "Tumbler", "acme", None, *SAID, evidence("acme"))
+UNDATED = ("not stated", *[None] * 6)
 LANTERN_WALLET = (W3.id, "eth", ["acme", "bureau"], ["Lantern"])
 
 GOLDEN = [
@@ -45,6 +46,27 @@ GOLDEN = [
         "wallet 1 is sanctioned; wallet 4 no longer is",
     ),
     Golden("wallets/published-not-sanctioned", {"as_of": BETWEEN}, [LANTERN_WALLET], "wallet 4 still was sanctioned"),
+    Golden(
+        "wallets/listed-on", {"wallet": W1.id, "on": "2024-05-01"},
+        [
+            (W1.id, "bureau", "published", *UNDATED, None, None, "bureau", evidence("bureau")),
+            (W1.id, "police", "sanctioned", *UNDATED, "EXAMPLE", None, "police", evidence("police")),
+        ],
+        "neither gives a date, nor an edition of it",
+    ),
+    Golden(
+        "wallets/listed-on", {"wallet": W4.id, "on": "2024-01-01"},
+        [(W4.id, "bureau", "published", *UNDATED, None, None, "bureau", evidence("bureau"))],
+        "the police took theirs back, in no edition",
+    ),
+    Golden(
+        "wallets/listed-on", {"wallet": W4.id, "on": "2024-01-01", "as_of": BETWEEN},
+        [
+            (W4.id, "bureau", "published", *UNDATED, None, None, "bureau", evidence("bureau")),
+            (W4.id, "police", "sanctioned", *UNDATED, None, None, "police", evidence("police")),
+        ],
+        "then it was still listed by the police",
+    ),
     Golden(
         "wallets/by-service", {"service": "harbor-exchange"},
         [

@@ -1,0 +1,47 @@
+"""What changed between two editions of a list: claims that came and went, by edition, run or time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.analysis.editions import diff
+from workbench.errors import UnknownNameError
+from workbench.graph.store import Store
+from workbench.ingest.run import Options, RunReport, ingest_file
+
+HEADER = ",Address,Name Tag,Balance,Txn Count\n"
+A, B, C = ("0x3f5ce5fbfe3e9af3971dd833d26ba9b5c936f0be", "0x85b931a32a0725be14285b66f1a22178c672d69b",
+           "0x708396f17127c42383e3b9014072679b2f60b82f")  # fmt: skip
+
+
+def edition(store: Store, folder: Path, *addresses: str) -> RunReport:
+    path = folder / "etherscan_accounts_example.csv"
+    path.write_text(HEADER + "".join(f"{i},{a},,0,1\n" for i, a in enumerate(addresses)))
+    return ingest_file(store, path, Options(accept_shrink=True))
+
+
+def test_what_came_and_what_went(store: Store, tmp_path: Path) -> None:
+    runs = [edition(store, tmp_path, A, B), edition(store, tmp_path, B, C), edition(store, tmp_path, A, B)]
+    assert [run.retracted for run in runs] == [0, 1, 1]
+    first, second, third = (run.run_id for run in runs)
+    frame = diff(store, "etherscan-labels", first, second)
+    told = [(row.change, row.claim, row.subject) for row in frame.itertuples()]
+    assert told == [("came", "LISTED_BY", f"eip155:1:{C}"), ("went", "LISTED_BY", f"eip155:1:{A}")]
+    assert list(frame.says) == ["listing tagged; label example"] * 2
+    back = diff(store, "etherscan-labels", second, third[:8])
+    assert [(row.change, row.subject) for row in back.itertuples()] == [
+        ("came", f"eip155:1:{A}"), ("went", f"eip155:1:{C}"),
+    ]  # fmt: skip
+    assert diff(store, "etherscan-labels", first, third).empty, "taken back and made again is no change"
+    everything = diff(store, "etherscan-labels", "2009-01-01", third)
+    assert len(everything) == 2
+
+
+def test_what_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
+    run = edition(store, tmp_path, A)
+    with pytest.raises(UnknownNameError, match="etherscan-labels"):
+        diff(store, "etherscan-label", "2020-01-01", run.run_id)
+    with pytest.raises(UnknownNameError, match="edition"):
+        diff(store, "etherscan-labels", "no such edition", run.run_id)
