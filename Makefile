@@ -18,7 +18,7 @@ SHIPPED     := $(shell find workbench queries reports notebooks -type f \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test check bench eval lab docs wheel compose-env compose-check clean
+.PHONY: help venv demo test check bench eval fuzz lab docs wheel compose-env compose-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,8 +40,12 @@ check: $(VENV)/.stamp ## lint, formatting, types and import contracts
 bench: $(VENV)/.stamp ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m bench
 
-eval: $(VENV)/.stamp ## measure how often attribution is right, and write docs/accuracy.md
+eval: $(VENV)/.stamp ## measure how often attribution and matching are right, and write the pages
 	$(BIN)/workbench eval --docs
+	$(BIN)/python tools/measure_matching.py
+
+fuzz: $(VENV)/.stamp ## damage real files and read them, for ten minutes
+	$(BIN)/python -m tests.fuzzing --minutes 10 --data ../shared/data tests/data
 
 docs: $(VENV)/.stamp ## write the generated pages under docs/
 	$(BIN)/workbench docs
