@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from workbench.model.claims import Named, Reported
 PROJECT = Path(__file__).resolve().parent.parent
 LABELS = PROJECT / "tests" / "data" / "incident-matching" / "labels.csv"
 PAGE = PROJECT / "docs" / "incident-matching.md"
+SHOWN = PROJECT / "workbench" / "analysis" / "matching_accuracy.json"
 FILES = ("defillama_hacks.json.xz", "slowmist_hacked_all.csv.xz", "DeFiHackLabs_README.md.xz")
 LEAST = (0.5, 0.9, 0.99)
 
@@ -35,6 +38,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     chosen = parser.parse_args()
     chosen.page.write_text(page(chosen.data), encoding="utf-8")
+    SHOWN.write_text(json.dumps(figures(chosen.data), indent=1) + "\n", encoding="utf-8")
 
 
 def page(data: Path) -> str:
@@ -47,6 +51,12 @@ def page(data: Path) -> str:
         for right in ("slowmist", "defihacklabs", ""):
             parts.append(_row(least, right, *counts(kept, labels, right)))
     return "\n".join(parts) + _TAIL
+
+
+def figures(data: Path) -> dict[str, dict[str, float | int | None]]:
+    """Precision and recall at even odds over both lists, as the command line shows them."""
+    hits, recorded, there = counts(matches(list(entries(data / "hack-incidents")), 0.0), read_labels(), "")
+    return {"precision": asdict(wilson(hits, recorded)), "recall": asdict(wilson(hits, there))}
 
 
 def counts(found: Iterable[Match], labels: dict[tuple[str, str], str], right: str) -> tuple[int, int, int]:

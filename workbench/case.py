@@ -164,9 +164,16 @@ class Case:
 
         return run_write(self.store, statement, params, confirmed=confirmed, audit=self._audit)
 
-    def actors(self, name: str) -> pd.DataFrame:
-        """Every catalogue's reading of a group's name or alias, each with its source."""
-        return self.query("actors/names", name=name)
+    def actors(self, name: str, *, view: str | None = None, min_confidence: int = 50) -> pd.DataFrame:
+        """Every catalogue's reading of a group's name or alias, each with its source.
+
+        `view`: a catalogue ("mitre", "misp", …) for its reading alone, or "merged" for every group that SAME_AS
+        claims of at least `min_confidence` (0-100) make the same as one so named, with those claims. A view
+        is a way of looking: nothing is written.
+        """
+        if view == "merged":
+            return self.query("actors/merged", name=name, min_confidence=min_confidence)
+        return self.query("actors/names", name=name, **({"catalogue": view} if view else {}))
 
     # --- analyses ----------------------------------------------------------------------------------
 

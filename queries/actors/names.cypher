@@ -2,6 +2,7 @@
 // title = "Every catalogue's reading of a group's or person's name, whatever its capitals"
 // doc = "An entry that its catalogue revoked or deprecated says so in status."
 // params.name = { type = "text", doc = "a name or alias, for example Lazarus Group" }
+// params.catalogue = { type = "text", optional = true, doc = "as one catalogue sees it, for example mitre or misp" }
 // params.as_of = { type = "datetime", optional = true, doc = "what was known then; without it, what is known now" }
 // returns = [
 //   "name", "kind", "actor", "actor_name", "catalogue", "status", "superseded_by", "source",
@@ -11,6 +12,7 @@
 //---
 MATCH (s:Source)-[c:NAMED]->(a:ActorGroup|Person)
 WHERE toLower(c.name) = toLower(trim($name))
+  AND coalesce(coalesce(a.catalogue, a.authority) = $catalogue, true)
   AND coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 CALL (a) {
   MATCH (a)-[u:SUPERSEDED_BY]->(b:ActorGroup)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 
@@ -19,7 +20,9 @@ def tool() -> ModuleType:
 
 
 def test_the_page_holds_the_figures_of_today(shared: Path) -> None:
-    assert (PROJECT / "docs" / "incident-matching.md").read_text(encoding="utf-8") == tool().page(shared)
+    measuring = tool()
+    assert (PROJECT / "docs" / "incident-matching.md").read_text(encoding="utf-8") == measuring.page(shared)
+    assert json.loads(measuring.SHOWN.read_text(encoding="utf-8")) == measuring.figures(shared)
 
 
 def test_the_labels_are_as_many_as_their_readme_says() -> None:

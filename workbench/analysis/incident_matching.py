@@ -13,6 +13,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.matching import Entry, Match, matches
@@ -52,6 +53,16 @@ RETURN i.id AS id, i.name AS name, s.id AS source, names, r.date AS date, r.date
   r.amount_usd AS amount, r.networks AS networks, r.evidence AS page, wallets
 ORDER BY id, source, r.claim_id
 """
+
+
+def measured() -> str:
+    """How often matches were right on labelled pairs, in words; docs/incident-matching.md has the whole table."""
+    figures = json.loads(files("workbench.analysis").joinpath("matching_accuracy.json").read_text("utf-8"))
+    parts = [
+        f"{figures[name]['hits']} of {figures[name]['n']} ({figures[name]['low']:.0%}–{figures[name]['high']:.0%})"
+        for name in ("precision", "recall")
+    ]
+    return f"On labelled pairs (probability 0.5): {parts[0]} matches were right, and {parts[1]} pairs were found."
 
 
 def read_entries(store: Store) -> list[Entry]:

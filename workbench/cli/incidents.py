@@ -33,10 +33,10 @@ def match(
     with open_case(workspace, db) as case:
         found = case.match_incidents(least=least, write=not dry_run)
     emit_frame(found, form)
-    talk().print(
-        f"{len(found)} pairs {'found' if dry_run else 'recorded'}. `workbench incidents review` shows the unsure ones; "
-        "docs/incidents.md says how often matches are right.", markup=False,
-    )  # fmt: skip
+    from workbench.analysis.incident_matching import measured
+
+    done = f"{len(found)} pairs {'found' if dry_run else 'recorded'}; `workbench incidents review` lists them."
+    talk().print(done, measured(), sep="\n", markup=False, soft_wrap=True)
 
 
 def review(

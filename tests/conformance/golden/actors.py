@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golden import Golden, evidence
-from tests.sample_case import BETWEEN, W1, W3, W4, W7, at
+from tests.sample_case import BETWEEN, STANDING, W1, W3, W4, W7, at
 
 QUIET = ("Quiet Heron", "name", "atlas:G1", "Quiet Heron", "atlas", "live", [], "atlas", evidence("atlas"))
 OWN_NAMES = [
@@ -22,6 +22,13 @@ THEFTS = [
 ]
 PHISHING = ("atlas:T1", "Phishing", ["initial-access"])
 ACCOUNTS = ("atlas:T2", "Stolen accounts", ["initial-access", "persistence"])
+
+JOINED = min(
+    (made.claim_id, made.source_id)
+    for made in STANDING
+    if made.type in ("SAME_AS", "SUPERSEDED_BY") and made.subject.id == "atlas:G9"
+)
+"""Of the two claims that join the old entry, the one whose id comes first."""
 
 GOLDEN = [
     Golden(
@@ -53,6 +60,26 @@ GOLDEN = [
           evidence("police"))],
         "persons are found too, under the authority that named them",
     ),
+    Golden(
+        "actors/names", {"name": "quiet heron", "catalogue": "beta"},
+        [("QUIET HERON", "alias", "beta:heron", "Heron", "beta", "live", [], "beta", evidence("beta"))],
+        "as one catalogue sees it",
+    ),
+    Golden(
+        "actors/merged", {"name": "quiet heron"},
+        [
+            ("atlas:G1", "Quiet Heron", "atlas", "live", 0, [], []),
+            ("beta:heron", "Heron", "beta", "live", 0, [], []),
+            ("atlas:G9", "Old Heron", "atlas", "revoked", 1, [JOINED[0]], [JOINED[1]]),
+        ],
+        "two carry the name, the third is joined to the first by a claim",
+    ),
+    Golden(
+        "actors/merged", {"name": "quiet heron", "min_confidence": 51},
+        [("atlas:G1", "Quiet Heron", "atlas", "live", 0, [], []), ("beta:heron", "Heron", "beta", "live", 0, [], [])],
+        "claims that state no confidence count as 50",
+    ),
+    Golden("actors/merged", {"name": "nobody"}, [], "a name nobody uses"),
     Golden("actors/names", {"name": "Red Fox", "as_of": BETWEEN}, [], "that alias was recorded later"),
     Golden("actors/names", {"name": "' OR 1=1 //"}, [], "a value is a value"),
     Golden("actors/aliases", {"actor_group": "atlas:G1"}, OWN_NAMES, "the name first, then aliases with their users"),
