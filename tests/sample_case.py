@@ -186,6 +186,7 @@ STANDING: list[c.Claim] = [
     # infrastructure
     claim(c.AttributedTo, PANEL, HERON, "acme", confidence=75), claim(c.Indicates, PANEL, PIPE, "acme"),
     claim(c.ResolvesTo, PANEL, IP, "acme"), claim(c.Indicates, CDN, FOX, "blog", confidence=30),
+    claim(c.ListedBy, CDN, _source("news"), "news", listing="shared"),
     claim(c.Indicates, CDN, HERON, "acme"), claim(c.CommunicatesWith, PIPE, IP, "acme"),
     claim(c.Uses, FOX, IP, "atlas"), claim(c.Indicates, HASH, OLD_PIPE, "acme"), claim(c.Indicates, HASH, FOX, "acme"),
     # techniques and software; revoked and deprecated entries among them

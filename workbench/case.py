@@ -223,6 +223,12 @@ class Case:
 
         return undo(self.store, left, right)
 
+    def flag_shared_infrastructure(self) -> pd.DataFrame:
+        """Record which addresses and hosts lie inside listed VPN exits, clouds and other shared networks."""
+        from workbench.analysis.shared_infrastructure import flag_shared
+
+        return flag_shared(self.store)
+
     # --- pages -------------------------------------------------------------------------------------
 
     def map(self, of: Any = None, path: str | Path | None = None, *, title: str = "", **options: Any) -> Path:

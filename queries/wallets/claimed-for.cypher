@@ -4,7 +4,7 @@
 // returns = ["actor", "actor_name", "source", "source_title", "wallets", "networks", "min_confidence", "max_confidence"]
 // maturity = "stable"
 //---
-MATCH (w:Wallet)-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person)
+MATCH (w:Wallet)-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person|Organisation)
 WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 MATCH (s:Source {id: c.source_id})
 WITH a, s, c, w ORDER BY w.network

@@ -8,7 +8,7 @@
 // ]
 // maturity = "stable"
 //---
-MATCH (w:Wallet)-[c:ATTRIBUTED_TO|CONTROLS]-(o:ActorGroup|Person|Service)
+MATCH (w:Wallet)-[c:ATTRIBUTED_TO|CONTROLS]-(o:ActorGroup|Person|Organisation|Service)
 WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 WITH w, o, c.source_id AS source ORDER BY source
 WITH w, o, collect(DISTINCT source) AS sources

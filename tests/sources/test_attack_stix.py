@@ -122,6 +122,34 @@ def test_other_bundles_are_accounted_for(store: Store, shared: Path, name: str) 
     assert ingest_file(store, path).loaded == 0
 
 
+def test_pre_attack_relates_its_techniques(store: Store, shared: Path) -> None:
+    path = shared / "mitre-attack" / "pre-attack.json.xz"
+    report = ingest_file(store, path)
+    related = store.read("MATCH (:Technique)-[r:RELATED {relation: 'related-to'}]->(:Technique) RETURN count(r)").rows
+    assert related == [(count(text_of(path), "relationship_type", "related-to"),)]
+    assert not any("related-to" in issue.reason for issue in report.issues)
+
+
+def test_the_mobile_domain_is_a_data_set_of_its_own(store: Store, tmp_path: Path) -> None:
+    """In the shape of mitre/cti's mobile-attack.json, of which there is no copy here: its matrix names the domain.
+
+    A group that both domains have is one node, and an edition of one domain retracts nothing of the other.
+    """
+    mobile = {**MATRIX, "external_references": [{"source_name": "mitre-attack", "external_id": "mobile-attack"}]}
+    phone = entry("attack-pattern", "T1417.001", "Keylogging")
+    ingest_file(store, bundle(tmp_path / "1", GROUP, TOOL, relation("uses", GROUP, TOOL)))
+    part = bundle(tmp_path / "2", GROUP, phone, relation("uses", GROUP, phone), mobile, matrix=False)
+    report = ingest_file(store, part)
+    assert (report.rows_in, report.quarantined, report.retracted) == (3, 0, 0)
+    assert report.issues[-1].reason == "left out: 1 objects of type x-mitre-matrix"
+    used = store.read("MATCH (:ActorGroup)-[u:USES]->(t) RETURN t.id, u.dataset ORDER BY t.id").rows
+    assert used == [("mitre:S0002", "mitre-enterprise-attack"), ("mitre:T1417.001", "mitre-mobile-attack")]
+    gone = ingest_file(store, bundle(tmp_path / "3", GROUP, phone, mobile, matrix=False))
+    assert gone.retracted == 1
+    live = store.read("MATCH ()-[u:USES]->(t) WHERE u.retracted_at IS NULL RETURN t.id").rows
+    assert live == [("mitre:S0002",)]
+
+
 def test_revoked_and_deprecated_are_not_live(store: Store, shared: Path) -> None:
     ingest_file(store, shared / "mitre-attack" / "dprk-subset-v18.1.json")
     ingest_file(store, shared / "mitre-attack" / "pre-attack.json.xz")

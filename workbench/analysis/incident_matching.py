@@ -119,7 +119,7 @@ def decide(store: Store, left: str, right: str, *, same: bool, by: str = "analys
         "subject": one, "object": other, "source_id": ANALYST.id, "method": f"decision by {by}", "confidence": 100,
         "evidence": None if same else why, **said,
     })  # fmt: skip
-    loader, at = _loader(store, "incident-decision", json.dumps([left, right, same, by, why]))
+    loader, at = computed_run(store, "incident-decision", json.dumps([left, right, same, by, why]))
     loader.nodes([ANALYST])
     loader.claims([claim])
     if not same:
@@ -145,7 +145,7 @@ def _claim(match: Match) -> SameAs:
 
 def _record(store: Store, claims: Sequence[Claim], entries: Sequence[Entry]) -> None:
     digest = hashlib.sha256(json.dumps([c.claim_id for c in claims]).encode())
-    loader, at = _loader(store, METHOD, digest.hexdigest() + str(len(entries)))
+    loader, at = computed_run(store, METHOD, digest.hexdigest() + str(len(entries)))
     loader.nodes([MACHINE])
     known = {
         row[0]
@@ -160,7 +160,7 @@ def _record(store: Store, claims: Sequence[Claim], entries: Sequence[Entry]) -> 
     retract(store, "SAME_AS", sorted(id_ for id_ in known if id_.split("-")[0] not in kept), at)
 
 
-def _loader(store: Store, what: str, content: str) -> tuple[Loader, datetime]:
+def computed_run(store: Store, what: str, content: str) -> tuple[Loader, datetime]:
     """A run of its own, so that every claim has one."""
     from workbench import __version__
 

@@ -31,6 +31,9 @@ def ingest(
     source: Annotated[str | None, typer.Option(help="Id of the source, for files that do not say it.")] = None,
     as_format: Annotated[str | None, typer.Option("--as", help="Force a format instead of detecting it.")] = None,
     tlp: Annotated[str | None, typer.Option(help="TLP marking of what the files say.")] = None,
+    network: Annotated[
+        str | None, typer.Option(help="Network of a ledger file that does not say it: eth, bsc, btc, …")
+    ] = None,
     accept_shrink: Annotated[
         bool, typer.Option(help="Retract even if a new edition drops more than its format expects.")
     ] = False,
@@ -52,6 +55,7 @@ def ingest(
                 as_format=as_format,
                 tlp=tlp,
                 accept_shrink=accept_shrink,
+                network=network,
             )
     if form is Format.json:
         emit_json(report.to_json())

@@ -63,17 +63,23 @@ def ingest_paths(
     source: str | None = None,
     tlp: str | None = None,
     accept_shrink: bool = False,
+    network: str | None = None,
     quarantine_folder: Path | None = None,
     progress: FileProgress | None = None,
 ) -> IngestReport:
     """Load every file named, and every file below every folder named, in the order of their names."""
     from workbench.model.confidence import TLP_ORDER, parse_tlp
+    from workbench.model.networks import network_named
 
     try:
         marking = parse_tlp(tlp)
     except RecordError as error:
         raise ParameterError(f"{tlp!r}: {error.what}", hint=f"TLP is one of {', '.join(TLP_ORDER)}") from None
-    options = Options(as_format, source, marking, accept_shrink, quarantine_folder)
+    try:
+        chain = network_named(network).name if network else None
+    except RecordError as error:
+        raise ParameterError(error.what, hint="A name such as eth, bsc or btc, or a CAIP-2 id.") from None
+    options = Options(as_format, source, marking, accept_shrink, quarantine_folder, network=chain)
     report = IngestReport()
     found = _files(paths)
     if not found:

@@ -34,6 +34,8 @@ class Context:
     source_name: str | None = None
     """`--source`: the id of the source, where the file does not say it."""
     tlp: Tlp = "clear"
+    network: str | None = None
+    """`--network`: the network of a ledger, where the file does not say it."""
     where: str = ""
     issues: list[Issue] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)

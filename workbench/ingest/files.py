@@ -29,6 +29,7 @@ _SAMPLE = 64 * 1024
 _MAGIC = {
     b"\x1f\x8b": "gzip", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
 }  # fmt: skip
+PARQUET = b"PAR1"
 _OFFICE = ("[Content_Types].xml", "mimetype")
 
 
@@ -113,7 +114,12 @@ class SourceFile:
             raise self._undecodable(error) from error
 
     def sample(self) -> str:
-        """The first 64 KiB of text, for format detection."""
+        """The first 64 KiB of text, for format detection; of a Parquet file the mark and its columns' names."""
+        with self.binary() as stream:
+            if stream.read(4) == PARQUET:
+                from workbench.ingest.parquet_rows import parquet_columns
+
+                return PARQUET.decode() + "\n" + ",".join(parquet_columns(self))
         with self.binary() as stream:
             return stream.read(_SAMPLE).decode(self.encoding, errors="replace")
 
@@ -129,6 +135,9 @@ class SourceFile:
 
     @cached_property
     def _encoding(self) -> tuple[str, str | None]:
+        with self.binary() as stream:
+            if stream.read(4) == PARQUET:
+                return "utf-8", None
         with self.binary() as stream:
             return encoding_of(stream)
 

@@ -75,6 +75,11 @@ class Format(ABC):
         """How surely the first 64 KiB of text are this format: 0 no, 100 certainly. `name` is the file's name."""
 
     @classmethod
+    def detect_file(cls, file: SourceFile, sample: str) -> int:
+        """As `detect`, for the few formats that something beside the file decides."""
+        return cls.detect(sample, file.name)
+
+    @classmethod
     def field_docs(cls) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Fields read, and fields left out, for the page of the format."""
         return cls.reads, cls.ignores
@@ -113,7 +118,7 @@ class Formats:
         """The format that is surest of the file; raises InputError when none is sure at all."""
         sample = file.sample()
         sure = sorted(
-            ((fmt.detect(sample, file.name), fmt.name) for fmt in self.by_name.values()),
+            ((fmt.detect_file(file, sample), fmt.name) for fmt in self.by_name.values()),
             key=lambda x: (-x[0], x[1]),
         )
         if not sure or sure[0][0] <= 0:

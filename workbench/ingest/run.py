@@ -90,6 +90,8 @@ class Options:
     quarantine_folder: Path | None = None
     described_by: str | None = None
     """The key under which the file describes nodes, where the caller vouches for it (the bundled case)."""
+    network: str | None = None
+    """The network of a ledger file that does not say it."""
 
 
 def ingest_file(
@@ -122,7 +124,7 @@ class _Run:
         self.format = fmt
         self.options = options
         self.progress = progress
-        self.context = Context(source_name=options.source, tlp=options.tlp)
+        self.context = Context(source_name=options.source, tlp=options.tlp, network=options.network)
         self.started: datetime = utc_now()
         self.parts = fmt.companions(file)
         self.report = RunReport(

@@ -14,20 +14,26 @@ Check = Callable[[str], str]
 
 def networks_of(raw: str) -> dict[str, str]:
     """Network name → canonical spelling, for every network whose rules `raw` meets, likeliest first."""
+    return {name: found for name in _checks() if (found := canonical_on(raw, name)) is not None}
+
+
+def canonical_on(raw: str, network: str) -> str | None:
+    """The canonical spelling of `raw` on one network, or None where its rules are not met."""
+    refused = _refused()
+    for check in _checks()[network]:
+        try:
+            return check(raw)
+        except refused:
+            continue
+    return None
+
+
+@lru_cache(maxsize=1)
+def _refused() -> tuple[type[Exception], ...]:
+    """Their checksum errors are no ValueErrors, and a few decoding errors come through as they are."""
     from bip_utils import Base58ChecksumError, Bech32ChecksumError
 
-    # Their checksum errors are no ValueErrors, and a few decoding errors come through as they are.
-    refused = (ValueError, KeyError, IndexError, AttributeError, Base58ChecksumError, Bech32ChecksumError)
-    found: dict[str, str] = {}
-    for name, checks in _checks().items():
-        for check in checks:
-            try:
-                found[name] = check(raw)
-            except refused:
-                continue
-            else:
-                break
-    return found
+    return (ValueError, KeyError, IndexError, AttributeError, Base58ChecksumError, Bech32ChecksumError)
 
 
 @lru_cache(maxsize=1)

@@ -76,8 +76,10 @@ def _evm_address(raw: str, stated: Network | None, warnings: list[str]) -> Addre
 
 
 def _other_address(raw: str, stated: Network | None, warnings: list[str]) -> Address:
-    from workbench.model.address_checks import networks_of
+    from workbench.model.address_checks import canonical_on, networks_of
 
+    if stated is not None and stated.family != "evm" and (found := canonical_on(raw, stated.name)) is not None:
+        return Address(found, stated.name, tuple(warnings))  # most are where they are said to be: one check of fifty
     valid = networks_of(raw)
     if not valid:
         raise RecordError(
@@ -86,8 +88,6 @@ def _other_address(raw: str, stated: Network | None, warnings: list[str]) -> Add
             value=raw,
         )
     if stated is not None:
-        if stated.name in valid:
-            return Address(valid[stated.name], stated.name, tuple(warnings))
         raise RecordError(
             f"stated as {stated.title}, but the address is valid only on {', '.join(sorted(valid))}",
             field="network",

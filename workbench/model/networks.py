@@ -82,7 +82,8 @@ _ALIASES = {
     "ethereum": "eth", "mainnet": "eth", "evm": "eth", "bitcoin": "btc", "xbt": "btc", "bnb": "bsc",
     "binance smart chain": "bsc", "bnb smart chain": "bsc", "tron": "trx", "litecoin": "ltc", "dogecoin": "doge",
     "zcash": "zec", "bitcoin cash": "bch", "bitcoin sv": "bsv", "bitcoin gold": "btg", "verge": "xvg",
-    "solana": "sol", "ripple": "xrp", "xrpl": "xrp", "monero": "xmr", "stellar": "xlm", "cardano": "ada", "polkadot": "dot", "arb": "arbitrum",
+    "solana": "sol", "ripple": "xrp", "xrpl": "xrp", "monero": "xmr", "stellar": "xlm",
+    "cardano": "ada", "polkadot": "dot", "arb": "arbitrum",
     "matic": "polygon", "pol": "polygon", "avax": "avalanche", "ftm": "fantom", "op": "optimism",
 }  # fmt: skip
 

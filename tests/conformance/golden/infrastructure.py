@@ -13,17 +13,17 @@ GOLDEN = [
     Golden(
         "infrastructure/by-actor", {"actor_group": "atlas:G1"},
         [
-            (*CDN, "INDICATES", "acme", None, None, None, evidence("acme")),
-            (*PANEL, "ATTRIBUTED_TO", "acme", None, None, 75, evidence("acme")),
+            (*CDN, "INDICATES", "acme", None, None, None, ["news"], evidence("acme")),
+            (*PANEL, "ATTRIBUTED_TO", "acme", None, None, 75, [], evidence("acme")),
         ],
         "what points to the group and what is said to be its own",
     ),
     Golden(
         "infrastructure/by-actor", {"actor_group": "atlas:G2"},
         [
-            (*CDN, "INDICATES", "blog", None, None, 30, None),
-            (*HASH, "INDICATES", "acme", None, None, None, evidence("acme")),
-            (*IP, "USES", "atlas", None, None, None, evidence("atlas")),
+            (*CDN, "INDICATES", "blog", None, None, 30, ["news"], None),
+            (*HASH, "INDICATES", "acme", None, None, None, [], evidence("acme")),
+            (*IP, "USES", "atlas", None, None, None, [], evidence("atlas")),
         ],
         "edges in either direction",
     ),

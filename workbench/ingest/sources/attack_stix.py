@@ -2,9 +2,12 @@
 
 Every group, malware, tool, technique and campaign is one row, and so is every relationship whose kind the
 graph has: `uses` → USES, `attributed-to` → ATTRIBUTED_TO, `subtechnique-of` → PART_OF, `revoked-by` →
-SUPERSEDED_BY. Revoked and deprecated entries are loaded with that status, so that old reports can still be
-read; `status` tells them from live ones. Everything else in a bundle (mitigations, data sources, detections,
-the matrix, …) is left out, and one remark a kind says how much.
+SUPERSEDED_BY, `related-to` (PRE-ATT&CK) → RELATED. Enterprise, Mobile, ICS and PRE-ATT&CK are a data set each, and
+share the ids of what they have in common.
+
+Revoked and deprecated entries are loaded with that status, so that old reports can still be read; `status` tells
+them from live ones. Everything else in a bundle (mitigations, data sources, detections, the matrix, …) is left
+out, and one remark a kind says how much.
 
 A relationship of a kind we keep whose end is not in the bundle is quarantined. One that is itself revoked or
 deprecated is no longer claimed, and left out; an earlier edition's claim is then retracted.
@@ -23,7 +26,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
@@ -31,7 +34,7 @@ from workbench.ingest.fields import Fields
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
 from workbench.ingest.json_text import parse_json
-from workbench.model.claims import AttributedTo, Claim, Named, PartOf, SupersededBy, Uses
+from workbench.model.claims import AttributedTo, Claim, Named, PartOf, Related, SupersededBy, Uses
 from workbench.model.confidence import parse_confidence
 from workbench.model.nodes import ActorGroup, Campaign, Malware, Node, Ref, Source, Status, Technique
 from workbench.model.times import parse_time
@@ -46,9 +49,13 @@ SOURCE = Source(
     licence="ATT&CK Terms of Use (attack.mitre.org/resources/legal-and-branding/terms-of-use)",
 )
 _ENTRIES = frozenset(("intrusion-set", "malware", "tool", "attack-pattern", "campaign"))
-_RELATIONS = frozenset(("uses", "attributed-to", "subtechnique-of", "revoked-by"))
+_RELATIONS = frozenset(("uses", "attributed-to", "subtechnique-of", "revoked-by", "related-to"))
 _LABELS = {"G": "ActorGroup", "S": "Malware", "T": "Technique", "C": "Campaign"}
 _EXTERNAL_ID = re.compile(r"(?:G\d{4}|S\d{4}|C\d{4}|T\d{4}(?:\.\d{3})?)\Z")
+_OWN = re.compile(
+    r'"x_mitre_(?:domains|version|platforms|deprecated|detection|aliases|old_attack_id|attack_spec_version|'
+    r"detectable_by_common_defenses)"
+)
 _CITATION = re.compile(r"\(Citation: ([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _STIX_ID = re.compile(r"[a-z][a-z0-9-]{2,60}--[0-9a-fA-F-]{36}\Z")
 
@@ -62,13 +69,33 @@ class AttackStix(Format):
     snapshot = True
     expected = Expected(min_rows=1, max_quarantined_share=0.1)
     describes = "mitre-attack"
+    reads: ClassVar[dict[str, str]] = {
+        "external_references": "the ATT&CK id (`mitre:G0032`), the page, and what a relationship cites",
+        "name, aliases, x_mitre_aliases": "NAMED",
+        "description": "of the node",
+        "kill_chain_phases": "tactics",
+        "revoked, x_mitre_deprecated": "the status",
+        "modified": "the latest one wins",
+        "first_seen, last_seen": "of a campaign",
+        "x_mitre_domains": "the data set, where there is no matrix",
+        "relationship_type, source_ref, target_ref": "the claim",
+        "confidence": "the claim's confidence",
+        "start_time, stop_time": "when the claim holds",
+    }
+    ignores: ClassVar[dict[str, str]] = {
+        "course-of-action, x-mitre-tactic, x-mitre-asset, x-mitre-data-source, x-mitre-detection-strategy, …":
+            "objects that describe defence or the catalogue itself; one remark a kind counts them",
+        "x_mitre_platforms, x_mitre_detection, x_mitre_version, …": "advice on defence, and book-keeping",
+    }  # fmt: skip
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
         """A STIX bundle whose objects carry ATT&CK's own properties."""
         if not sample.lstrip("\ufeff \t\r\n").startswith("{") or '"bundle' not in sample:
             return 0
-        return 95 if '"x_mitre_' in sample or '"mitre-attack"' in sample else 0
+        if '"x-mitre-' in sample or _OWN.search(sample):
+            return 95
+        return 85 if '"mitre-attack"' in sample else 0  # others' bundles refer to ATT&CK too
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
         """Entries first, then the relationships between them, each with the ATT&CK ids of its ends."""
@@ -97,7 +124,8 @@ class AttackStix(Format):
             if reason := _not_kept(item, ids, known):
                 left_out[reason] += 1
                 continue
-            ends = {end: ids.get(item[f"{end}_ref"]) for end in ("source", "target") if item.get(f"{end}_ref")}
+            refs = {end: item.get(f"{end}_ref") for end in ("source", "target")}
+            ends = {end: ids.get(ref) for end, ref in refs.items() if isinstance(ref, str)}
             yield Row(_stix_id(item) or "relationship without an id", {"relationship": item, **ends})
         context.where = "whole file"
         for what, count in sorted(left_out.items()):
@@ -141,7 +169,7 @@ class AttackStix(Format):
         end = _end(raw.get("target"), "target_ref", fields)
         said = self._said(_page_of(start), fields, context)
         said |= {"valid_from": _time(fields, "start_time"), "valid_to": _time(fields, "stop_time")}
-        claim: type[AttributedTo] | type[PartOf] | type[SupersededBy] | type[Uses]
+        claim: type[AttributedTo] | type[PartOf] | type[SupersededBy] | type[Uses] | type[Related]
         if kind == "uses":
             claim, said["citations"] = Uses, _citations(fields)
         elif kind == "attributed-to":
@@ -150,9 +178,11 @@ class AttackStix(Format):
             claim = PartOf
         elif kind == "revoked-by":
             claim = SupersededBy
+        elif kind == "related-to":
+            claim, said["relation"] = Related, kind
         else:
             raise RecordError("no such kind of relationship here", field="relationship_type", value=kind)
-        if not any(start.label in starts and end.label in ends for starts, ends in claim.ends):
+        if claim is not Related and not any(start.label in starts and end.label in ends for starts, ends in claim.ends):
             what = f"{kind} from {start.label} to {end.label} is not a claim the graph has"
             raise RecordError(what, field="relationship_type", value=kind)
         return claim(subject=start, object=end, **said)
@@ -190,7 +220,7 @@ def _domain(objects: list[Any]) -> tuple[str | None, bool]:
     named: Counter[str] = Counter()
     for item in objects:
         domains = item.get("x_mitre_domains") if isinstance(item, dict) else None
-        named.update(name for name in domains or () if isinstance(domains, list) and isinstance(name, str))
+        named.update(name for name in (domains if isinstance(domains, list) else ()) if isinstance(name, str))
     known = [name for name, _ in named.most_common() if re.fullmatch(r"[a-z-]{3,40}", name)]
     return (f"mitre-{known[0]}" if known else None), False
 
@@ -224,7 +254,7 @@ def _references(item: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _own_reference(item: Any) -> dict[str, Any] | None:
     """ATT&CK's own among an entry's references: the one with its id."""
-    if not isinstance(item, dict) or item.get("type") not in _ENTRIES:
+    if not isinstance(item, dict) or str(item.get("type")) not in _ENTRIES:
         return None
     for reference in _references(item):
         name, external = reference.get("source_name"), reference.get("external_id")

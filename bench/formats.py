@@ -1,0 +1,79 @@
+"""Ledger formats beside the transfers template: parsing alone, and the whole load into an empty graph.
+
+Every file has the same transfers. The rival of each is the transfers template in the same run. The memory is
+that of a process that loads ethereum-etl token transfers, their times looked up in the blocks beside them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from bench._server import fresh_store
+from bench.figure import Figure
+from bench.ledgers import WRITERS, token_transfers
+from bench.loading import ours, peak_memory, rate
+from bench.synthetic import write_transfers
+from workbench.ingest.context import Context
+from workbench.ingest.files import SourceFile
+from workbench.ingest.format import formats
+
+TITLE = "Ledger formats"
+
+
+def measure(scale: float) -> list[Figure]:
+    """Every figure of this page; at scale 1 files of 200,000 rows, and 10,000,000 for the memory."""
+    rows = max(1_000, round(200_000 * scale))
+    accounts = max(200, rows // 5)
+    parsing: list[Figure] = []
+    loading: list[Figure] = []
+    folder = Path(tempfile.mkdtemp(prefix="workbench-formats-"))
+    try:
+        template = folder / "template.csv"
+        write_transfers(template, rows, accounts)
+        parse_rival = parse_rate(template, rows)
+        with fresh_store() as store:
+            load_rival = rate(lambda: ours(store, template), rows)
+        for what, (name, write) in WRITERS.items():
+            own = folder / name.replace(".", "-")
+            own.mkdir()
+            write(own / name, rows, accounts)
+            parsing.append(
+                Figure(f"parsing {what}", parse_rate(own / name, rows), parse_rival, "rows/s", 0.4, True, "template")
+            )
+            with fresh_store() as store:
+                loaded = rate(lambda path=own / name: ours(store, path), rows)  # type: ignore[misc]
+            loading.append(Figure(f"loading {what}", loaded, load_rival, "rows/s", 0.7, True, "template"))
+            shutil.rmtree(own)
+        many = round(10_000_000 * scale)
+        token_transfers(folder / "token_transfers.csv", many, min(1_000_000, many // 10))
+        with fresh_store() as store:
+            started = time.perf_counter()
+            memory = peak_memory(store, folder / "token_transfers.csv")
+            seconds = time.perf_counter() - started
+        what = f"peak memory, {many:,} ethereum-etl token transfers in {seconds:,.0f} s"
+        return [*parsing, *loading, Figure(what, memory, 1024, "MB", 1.0, False)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def parse_rate(path: Path, rows: int) -> float:
+    """Rows a second from the file to records, without a graph; the better of two."""
+    return max(rate(lambda: parse(path, rows), rows) for _ in range(2))
+
+
+def parse(path: Path, rows: int) -> None:
+    """Read a whole file."""
+    file = SourceFile(path)
+    fmt, context = formats().detect(file)(), Context(source_name="synthetic")
+    seen = 0
+    for row in fmt.rows(file, context):
+        seen += 1
+        for _ in fmt.records(row.raw, context):
+            pass
+    assert seen == rows, f"{path.name}: {seen} of {rows} rows"
+
+
+__all__ = ["TITLE", "measure"]
