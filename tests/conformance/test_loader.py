@@ -214,3 +214,48 @@ def test_a_mention_is_filled_in_by_the_first_description(store):
     described(store, "a.csv", SourceMention.of("Some Vendor"))
     described(store, "b.csv", Source(id="some-vendor", title="Report 7", publisher="Some Vendor", kind="vendor"))
     assert store.read("MATCH (s:Source) RETURN s.title AS t, s.kind AS k").rows == [("Report 7", "vendor")]
+
+
+def test_a_batch_that_was_all_new_does_not_blind_the_next(store):
+    """The lookup is left out after it, and the constraint brings it back: every row is still told right."""
+    into = loader(store)
+    first = [transfer(n) for n in range(1, 3_001)]
+    assert len(into.transfers(first, "a").new) == 3_000
+    mixed = [transfer(n) for n in range(2_001, 5_001)]
+    assert into.transfers(mixed, "a").new == {row.id for row in mixed[1_000:]}
+    assert into.transfers([transfer(n) for n in range(5_001, 6_001)], "a").new == {
+        transfer(n).id for n in range(5_001, 6_001)
+    }
+    assert store.read("MATCH ()-[s:SENT]->() RETURN count(s), count(DISTINCT s.id)").rows == [(6_000, 6_000)]
+
+
+def test_known_transfers_are_told_by_their_content_and_rivals_by_theirs(store):
+    into = loader(store)
+    into.transfers([transfer(n) for n in range(1, 1_501)], "a")
+    again = [transfer(n, amount=7 if n == 42 else None) for n in range(1, 1_501)]
+    outcome = loader(store, "later").transfers(again, "b")
+    assert outcome.new == set()
+    assert list(outcome.conflicts) == [tuple(transfer(42, amount=7))]
+    assert "amount" in outcome.conflicts[tuple(transfer(42, amount=7))]
+
+
+def test_transfers_without_a_digest_are_compared_field_by_field(store):
+    """Others may have written them, or a workbench from before there were digests."""
+    loader(store).transfers([transfer(1), transfer(2)], "a")
+    store.write("MATCH ()-[s:SENT]->() REMOVE s.digest")
+    outcome = loader(store, "later").transfers([transfer(1), transfer(2, amount=5), transfer(3)], "a")
+    assert outcome.new == {transfer(3).id}
+    assert [key[2] for key in outcome.conflicts] == [transfer(2).id]
+
+
+@given(st.integers(1, 10**6), st.sampled_from(range(10)))
+def test_the_digest_tells_what_two_sources_could_say_differently(n, place):
+    """And nothing else: the dollars, the block and the place in it are not compared, and not in it."""
+    from workbench.graph.loader import digest
+
+    one = transfer(n)
+    changed = list(one)
+    changed[place] = {str: "x", float: 0.5, int: 1}.get(type(changed[place]), 9)
+    compared = place in (0, 1, 2, 3, 4, 7)
+    assert (digest(one) != digest(Transfer(*changed))) == compared
+    assert 0 <= digest(one) < 2**63

@@ -236,7 +236,8 @@ class Loader:
                     self._remember(wallet_id)
                     caip2, _, address = wallet_id.rpartition(":")
                     rows.append([wallet_id, address, BY_CAIP2[caip2].name])
-        self._send(writes.upsert_nodes("Wallet"), rows)
+        text = writes.upsert_nodes("Wallet")
+        _side_by_side([partial(self._send, text, half) for half in _halves(rows)])
 
     def _remember(self, node_id: str) -> None:
         if len(self._seen) >= _SEEN_MAX:
@@ -269,18 +270,27 @@ def _two_at_a_time(create: Callable[[dict[str, list[Any]], Outcome], None], rows
 
     The server plans and writes one transaction on one core; two keep two busy.
     """
-    if len(rows) < CHECK:
-        return create({row[2]: row for row in rows}, into)
-    ordered = sorted(rows, key=itemgetter(0))
-    at = len(ordered) // 2
-    halves = [(ordered[:at], Outcome()), (ordered[at:], Outcome())]
-    with ThreadPoolExecutor(2, "workbench-edges") as pool:
-        futures = [pool.submit(create, {row[2]: row for row in half}, outcome) for half, outcome in halves]
-    for future in futures:
-        future.result()
-    for _, outcome in halves:
+    made = [(half, Outcome()) for half in _halves(sorted(rows, key=itemgetter(0)))]
+    _side_by_side([partial(create, {row[2]: row for row in half}, outcome) for half, outcome in made])
+    for _, outcome in made:
         into.new |= outcome.new
         into.conflicts |= outcome.conflicts
+
+
+def _halves(rows: Sequence[Any]) -> list[Sequence[Any]]:
+    """The rows in two, where there are enough to be worth it."""
+    at = len(rows) // 2
+    return [rows] if len(rows) < CHECK else [rows[:at], rows[at:]]
+
+
+def _side_by_side(jobs: Sequence[Callable[[], None]]) -> None:
+    """Do all, at once; the first error is raised when the others are over."""
+    if len(jobs) == 1:
+        return jobs[0]()
+    with ThreadPoolExecutor(len(jobs), "workbench-load") as pool:
+        futures = [pool.submit(job) for job in jobs]
+    for future in futures:
+        future.result()
 
 
 _COMPARED = {"sender": 0, "receiver": 1, "asset": 3, "amount": 4, "time": 7}

@@ -120,9 +120,7 @@ def _literal(kind: EdgeKind, prop: Property, column: str) -> str:
     return column
 
 
-KNOWN_DIGESTS = (
-    "MATCH ()-[e:SENT]->() WHERE e.id IN $ids RETURN count(e) AS found, collect(e.digest) AS digests"
-)
+KNOWN_DIGESTS = "MATCH ()-[e:SENT]->() WHERE e.id IN $ids RETURN count(e) AS found, collect(e.digest) AS digests"
 """How many of some transfers are stored, and with what content."""
 
 
