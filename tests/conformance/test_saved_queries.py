@@ -42,6 +42,13 @@ def test_golden_rows(case: Store, golden: Golden) -> None:
     assert result.rows == golden.rows
 
 
+def test_an_id_that_nothing_has_is_told(case: Store) -> None:
+    given = {"actor_group": "atlas:G99"}
+    assert LIBRARY.run(case, "actors/wallets", given).rows == []
+    assert LIBRARY.unknown_ids(case, "actors/wallets", given) == ["atlas:G99"]
+    assert LIBRARY.unknown_ids(case, "actors/wallets", {"actor_group": "atlas:G2"}) == []
+
+
 def test_claims_that_were_taken_back_or_are_not_known_yet_change_no_answer(case: Store) -> None:
     """Asked as of a time, no query lets a claim in that is retracted by then or recorded later."""
     expected = {str(golden): LIBRARY.run(case, golden.query, _at_second(golden)).rows for golden in GOLDEN}

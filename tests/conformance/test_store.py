@@ -54,12 +54,6 @@ def test_a_read_cannot_write(store):
     assert store.read("MATCH (n:Wallet) RETURN count(n) AS n").rows == [(0,)]
 
 
-def test_several_writes_happen_together_or_not_at_all(store):
-    with pytest.raises(StatementError):
-        store.write_all([("CREATE (:Wallet {id: 'a'})", {}), ("CREATE (:Wallet {id: 'a'})", {})])
-    assert store.read("MATCH (n:Wallet) RETURN count(n) AS n").rows == [(0,)]
-
-
 def test_a_stream_gives_every_row(store):
     total = sum(row[0] for row in store.stream("UNWIND range(1, 20000) AS i RETURN i", fetch_size=500))
     assert total == 20_000 * 20_001 // 2

@@ -54,8 +54,12 @@ def query(
         return
     with open_case(workspace, db) as case:
         saved = case.queries.get(name)
-        result = case.queries.run(case.store, saved.name, parameters(param))
+        given = parameters(param)
+        result = case.queries.run(case.store, saved.name, given)
+        unknown = [] if result.rows else case.queries.unknown_ids(case.store, saved.name, given)
     emit(result.columns, result.rows, form)
+    for id_ in unknown:
+        talk().print(f"Nothing in the graph has the id {id_}.", style="yellow", markup=False)
 
 
 def _library(workspace: Path | None):  # type: ignore[no-untyped-def]

@@ -7,7 +7,7 @@ statement and without its parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -150,19 +150,6 @@ class Store:
 
         with _ours(statement), self._session() as session:
             return session.execute_write(work)
-
-    def write_all(self, statements: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-        """Run several writes in one managed transaction: all of them happen, or none."""
-
-        todo = list(statements)
-        shown = todo[0][0] if todo else ""
-
-        def work(tx: neo4j.ManagedTransaction) -> None:
-            for statement, parameters in todo:
-                tx.run(_text(statement), dict(parameters)).consume()
-
-        with _ours(shown), self._session() as session:
-            session.execute_write(work)
 
     def schema(self, statement: str) -> None:
         """Run a schema statement, outside a managed transaction."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError, ReadOnlyError, StatementError, UnknownNameError, WorkbenchError
+from workbench.graph.schema import node_kinds
 from workbench.graph.store import Result, Store
 from workbench.queries.check import SavedQuery, parse_query
 from workbench.queries.parameters import bind
@@ -86,6 +87,17 @@ class QueryLibrary:
                 where=str(query.path),
             )
         return result
+
+    def unknown_ids(self, store: Store, name: str, parameters: Mapping[str, Any]) -> list[str]:
+        """Values given for parameters of the type `id` that are the id of no node: why an answer may be empty."""
+        query = self.get(name)
+        given = [str(v) for key, v in parameters.items() if key in query.params and query.params[key].type == "id"]
+
+        def known(id_: str) -> bool:
+            texts = (f"MATCH (n:{label} {{id: $id}}) RETURN 1 AS one LIMIT 1" for label in node_kinds())
+            return any(store.read(text, {"id": id_}).rows for text in texts)
+
+        return [id_ for id_ in given if not known(id_)]
 
     def _check_on_server(self, store: Store, query: SavedQuery, values: Mapping[str, Any]) -> None:
         key = (store.uri, store.database, query.statement)
