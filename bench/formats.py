@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench._server import fresh_store
 from bench.figure import Figure
-from bench.ledgers import WRITERS, token_transfers
+from bench.ledgers import EDGES, WRITERS, token_transfers
 from bench.loading import ours, peak_memory, rate
 from bench.synthetic import write_transfers
 from workbench.ingest.context import Context
@@ -40,12 +40,12 @@ def measure(scale: float) -> list[Figure]:
             own = folder / name.replace(".", "-")
             own.mkdir()
             write(own / name, rows, accounts)
-            parsing.append(
-                Figure(f"parsing {what}", parse_rate(own / name, rows), parse_rival, "rows/s", 0.4, True, "template")
-            )
+            edges = EDGES.get(name, 1)
+            parsed = edges * parse_rate(own / name, rows)
+            parsing.append(Figure(f"parsing {what}", parsed, parse_rival, "edges/s", 0.4, True, "template"))
             with fresh_store() as store:
-                loaded = rate(lambda path=own / name: ours(store, path), rows)  # type: ignore[misc]
-            loading.append(Figure(f"loading {what}", loaded, load_rival, "rows/s", 0.7, True, "template"))
+                loaded = edges * rate(lambda path=own / name: ours(store, path), rows)  # type: ignore[misc]
+            loading.append(Figure(f"loading {what}", loaded, load_rival, "edges/s", 0.5, True, "template"))
             shutil.rmtree(own)
         many = round(10_000_000 * scale)
         token_transfers(folder / "token_transfers.csv", many, min(1_000_000, many // 10))

@@ -44,6 +44,14 @@ def test_what_lies_inside_is_flagged_and_what_does_not_is_not(store: Store) -> N
     assert store.read(count).rows == [(4, ["shared"])]
 
 
+def test_what_lies_below_a_suffix_or_a_popular_site_is_not_shared(store: Store) -> None:
+    loader, source = Loader(store, "run", utc_now(), "test"), SourceMention.of("misp-warninglist-second-level-tlds")
+    nodes = [parse_infrastructure(value) for value in ("co.example", "evil.co.example")]
+    loader.nodes([source, *nodes])
+    loader.claims([ListedBy(subject=nodes[0].ref, object=source.ref, source_id=source.id, listing="shared")])
+    assert flag_shared(store).empty
+
+
 def test_without_a_list_nothing_is_flagged(store: Store) -> None:
     load(store, "192.0.2.7")
     assert flag_shared(store).empty

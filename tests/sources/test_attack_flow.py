@@ -101,6 +101,47 @@ def test_the_order_of_the_actions(store: Store, tmp_path: Path) -> None:
     assert source == [("A heist", "An Author")]
 
 
+def older(text: str) -> str:
+    """A flow as the builder's second version saved it (the shape of docs/_static/action.afb in the project's
+    repository at commit 77a97662): boxes, anchors, lines and their ends point to each other as children."""
+    made: list[dict[str, Any]] = []
+    for item in json.loads(text)["objects"]:
+        kind, one = item["id"], {"id": item["instance"], "x": 1, "y": 2, "attrs": 0, "properties": [], "children": []}
+        if kind == "flow":
+            one |= {"template": "attack_flow_page", "properties": item["properties"]}
+        elif kind == "dynamic_line":
+            ends = [uuid((item["instance"], end)) for end in ("source", "target")]
+            for template, end in zip(("line_source", "line_target"), ends, strict=True):
+                made.append({"id": end, "template": f"@__builtin__{template}", "children": [], "properties": []})
+            anchors = {a["id"]: a for a in made if a["template"] == "@__builtin__anchor"}
+            for end, latch in zip(ends, (item["source"], item["target"]), strict=True):
+                anchors[latch]["children"].append(end)
+            one |= {"template": "@__builtin__line_vertical_elbow", "children": ends}
+        elif kind == "vertical_anchor":
+            one |= {"template": "@__builtin__anchor", "id": item["latches"][0]}
+        elif kind == "generic_latch":
+            continue
+        else:
+            one |= {"template": kind, "properties": item["properties"], "children": [made_latch(item)]}
+        made.append(one)
+    return json.dumps({"version": "2.0.1", "id": uuid("doc"), "schema": {"page_template": "attack_flow_page",
+                       "templates": []}, "objects": made, "location": {}})  # fmt: skip
+
+
+def made_latch(item: dict[str, Any]) -> str:
+    return uuid(f"latch {dict(item['properties']).get('name')}")
+
+
+def test_files_of_older_builders_say_the_same(store: Store, tmp_path: Path) -> None:
+    text = flow(action("mail"), action("run", "T1204"), arrow("mail", "run"))
+    first = load(store, tmp_path, text, "a.afb")
+    before = content_hash(store)
+    report = load(store, tmp_path, older(text), "b.afb")
+    assert (report.format, report.rows_in, report.duplicates) == ("attack-flow", 4, 4)
+    assert first.rows_in == 4
+    assert content_hash(store) == before
+
+
 def test_a_flow_that_is_no_incident_is_a_campaign(store: Store, tmp_path: Path) -> None:
     parts = [box("malware", "m", name="Wiper"), box("infrastructure", "i", name="192.0.2.1:8000"),
              box("infrastructure", "f", name="iissrv.exe"), box("url", "u", value="hxxps://a[.]example/x"),

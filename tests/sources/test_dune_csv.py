@@ -17,6 +17,7 @@ from workbench.graph.store import Store
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
 from workbench.ingest.run import Options, ingest_file
+from workbench.model.ledger import Transfer
 
 ROW = {
     "block_time": "2022-03-29 21:41:18.000 UTC", "hash": "\\x" + "ab" * 32, "from": "\\x" + ALICE[2:],
@@ -50,6 +51,16 @@ def test_trap_inbound_dust_is_not_association(store: Store, shared: Path) -> Non
     """Transfers are loaded, and nobody is said to be anything for having sent some."""
     ingest_file(store, shared / "lazarus-ronin-dune/LazarusTabularTxs1322519.csv")
     assert store.read("MATCH ()-[r]->() RETURN DISTINCT type(r)").rows == [("SENT",)]
+
+
+def test_rows_of_one_second_are_never_one_transaction(shared: Path) -> None:
+    """Before the last slash of an id stands the transaction; without a hash no two pairs of ends share one."""
+    made, _ = parsed(shared / "lazarus-ronin-dune/LazarusTabularTxs1322519.csv")
+    ends: dict[str, set[tuple[str, str]]] = {}
+    for transfer in made:
+        assert isinstance(transfer, Transfer)
+        ends.setdefault(transfer.id.rpartition("/")[0], set()).add((transfer.sender, transfer.receiver))
+    assert {len(pairs) for pairs in ends.values()} == {1}
 
 
 def test_totals_are_counted_and_left_out(store: Store, shared: Path) -> None:

@@ -120,6 +120,14 @@ def test_the_coin_tells_the_network_or_the_user_does(
     assert any("taken as" in issue.reason for issue in context.issues) == (network is None)
 
 
+def test_a_network_that_contradicts_the_coin_is_told(tmp_path: Path) -> None:
+    header = NEW.replace("ETH", "BNB")
+    path = export(tmp_path / "export.csv", header, row(header, **{"Value_IN(BNB)": "1.5"}))
+    for network, told in (("polygon", True), ("bsc", False)):
+        _, context = parsed(path, network=network)
+        assert any("its coin is BNB, and it is loaded as" in issue.reason for issue in context.issues) == told
+
+
 def test_internal_transactions_move_what_the_call_moved(store: Store, tmp_path: Path) -> None:
     """The columns of the parent transaction (9 ETH, from somebody else) are not this call's."""
     rows = [

@@ -182,7 +182,7 @@ def test_reports_notes_opinions_sightings_and_groupings_are_mentions(store: Stor
               object_refs=[GROUP["id"], stix_id("x-gone")]),
         thing("note", content="Look again", **refs), thing("opinion", opinion="disagree", explanation="No.", **refs),
         thing("grouping", name="Working set", context="suspicious-activity", **refs),
-        thing("sighting", sighting_of_ref=GROUP["id"], count=50, first_seen="2024-03-01T00:00:00Z",
+        thing("sighting", sighting_of_ref=GROUP["id"], count=50, summary=True, first_seen="2024-03-01T00:00:00Z",
               where_sighted_refs=[stix_id("identity", "bank")]),
         thing("identity", "bank", name="A Bank"), thing("observed-data", first_observed="2024-01-01T00:00:00Z",
               last_observed="2024-01-02T00:00:00Z", number_observed=3, object_refs=[stix_id("url")]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 METHOD = "inside-shared-infrastructure/1"
+_EXACT_ONLY = re.compile(r"tlds|public-suffix|top-?\d|tranco|alexa|umbrella|majestic")
+"""Lists of suffixes and of popular sites: what lies *below* such a name is not shared for that (`evil.co.uk`)."""
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -64,7 +67,8 @@ def flag_shared(store: Store) -> pd.DataFrame:
         "RETURN n.type, n.value, s.id ORDER BY s.id DESC",
         {"method": METHOD},
     ).rows:
-        listed[kind][value] = source
+        if kind == "IPNetwork" or not _EXACT_ONLY.search(source):
+            listed[kind][value] = source
     networks, domains = Networks(listed["IPNetwork"]), set(listed["DomainName"])
     rows: list[tuple[str, str, str]] = []
     for id_, kind, value in store.read(

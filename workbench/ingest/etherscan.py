@@ -20,6 +20,7 @@ from workbench.ingest.ledger_format import LedgerFormat
 from workbench.ingest.ledger_rows import is_zero
 from workbench.ingest.ledger_table import LedgerTable, sample_columns
 from workbench.model.amounts import base_units, from_base_units, parse_amount
+from workbench.model.networks import network_named
 from workbench.model.nodes import Source
 
 MAX_USD = 10**12
@@ -40,6 +41,16 @@ _PATTERNS = (
     (re.compile(r"historical_\$price/(\w+)"), "price"), (re.compile(r"parenttx(\w+)_value"), "parent_value"),
 )  # fmt: skip
 _US_DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%y %H:%M", "%m/%d/%y %H:%M:%S")
+_SHOWN = {
+    "hash": "Transaction Hash, Txhash", "block": "Blockno", "time": "UnixTimestamp", "date": "DateTime (UTC), DateTime",
+    "from": "From", "to": "To, TxTo", "contract": "ContractAddress", "in": "Value_IN(ETH)", "out": "Value_OUT(ETH)",
+    "value": "TokenValue, Value", "quantity": "Quantity", "usd": "USDValueDayOfTx", "price": "Historical $Price/Eth",
+    "status": "Status", "error": "ErrCode", "current_value": "CurrentValue @ $…/Eth", "method": "Method", "fee":
+    "TxnFee(ETH)", "fee_usd": "TxnFee(USD)", "note": "PrivateNote", "parent": "ParentTxFrom", "parent_to": "ParentTxTo",
+    "parent_value": "ParentTxETH_Value", "token_name": "TokenName", "token_symbol": "TokenSymbol", "token_id":
+    "Token ID, TokenId", "type": "Type", "from_nametag": "From_Nametag", "to_nametag": "To_Nametag",
+}  # fmt: skip
+"""How the columns are written in the files, with the coin of Ethereum for any other."""
 IGNORES = {
     "date": "the same as time, and compared with it", "current_value": "at the day of the export", "method": "what was "
     "called", "fee": "what it cost is no transfer between two wallets", "fee_usd": "see fee", "note": "the user's own",
@@ -76,11 +87,22 @@ class EtherscanTable(LedgerFormat):
         fits = {"hash", "from", "to"} <= found and found & {"time", "date"} and cls.wanted <= found
         return 95 if fits and not found & cls.unwanted else 0
 
+    @classmethod
+    def field_docs(cls) -> tuple[dict[str, str], dict[str, str]]:
+        """The columns as the files write them."""
+        reads, ignores = ({_SHOWN[name]: doc for name, doc in docs.items()} for docs in (cls.reads, cls.ignores))
+        return reads, ignores
+
     def table(self, file: SourceFile, context: Context) -> LedgerTable:
         """The export, its columns under the names they are known by here."""
         columns = _columns(file.sample())
         coins = {found[1] for column in columns for pattern, name in _PATTERNS[:2] if (found := pattern.match(column))}
         self._coin = coins.pop() if len(coins) == 1 else None
+        if self._coin and context.network:
+            said = network_named(context.network)
+            if network_named(COINS.get(self._coin, "eth")).native != said.native:
+                context.where = "header"
+                context.warn(f"its coin is {self._coin.upper()}, and it is loaded as {said.title}, as --network says")
         return LedgerTable(file, {**_NAMES, **{column: canonical(column) for column in columns}})
 
     def guess(self, table: LedgerTable) -> tuple[str, str]:

@@ -181,11 +181,10 @@ class StixClaims:
 
     def _sighting(self) -> Iterator[Record]:
         seen = self._end("sighting_of_ref")
-        words = [so.text(self.item, name, self.context) for name in ("summary", "description")]
-        count = 0 if self.item.get("summary") is True else self._count("count")
+        words, count = so.text(self.item, "description", self.context), self._count("count")
         said = {**self.said, **self._times("first_seen", "last_seen")}
         for ref in seen:
-            yield self._mention(ref, "sighting", next((w for w in words if w), None), count, said)
+            yield self._mention(ref, "sighting", words, count, said)
             for place in self._refs("where_sighted_refs"):
                 yield Related(subject=ref, object=place, relation="sighted-at", **said)
 

@@ -1,4 +1,4 @@
-"""Attack Flow (.afb of Attack Flow Builder 3): the actions of an attack, in their order.
+"""Attack Flow (.afb of the Attack Flow Builder, all its versions): the actions of an attack, in their order.
 
 The flow is a Source, DERIVED_FROM the pages it cites, and what it describes is an Incident (scope `incident`) or a
 Campaign (any other scope), which USES the techniques, malware and tools of the flow. Every box is kept whole as JSON
@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from workbench.errors import InputError, RecordError
+from workbench.ingest.attack_flow_builder import is_older, modernised
 from workbench.ingest.context import Context
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
@@ -72,7 +73,7 @@ class AttackFlow(Format):
             return 0
         if re.search(r'"schema"\s*:\s*"attack_flow_v[0-9]+"', sample[:4_000]):
             return 98
-        return 80 if ".afb" in name and '"objects"' in sample else 0
+        return 98 if re.search(r'"page_template"\s*:\s*"attack_flow', sample[:4_000]) else 0
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
         """The flow, its boxes in the order of the file, then the arrows."""
@@ -80,7 +81,9 @@ class AttackFlow(Format):
         objects = document.get("objects") if isinstance(document, dict) else None
         if not isinstance(objects, list):
             raise InputError("not an Attack Flow: no list of objects", where=file.name)
-        if document.get("schema") != "attack_flow_v2":
+        if is_older(document):
+            objects = modernised(document)
+        elif document.get("schema") != "attack_flow_v2":
             told = "Open it in Attack Flow Builder 3 and save it."
             raise InputError("saved by another version of the builder", where=file.name, hint=told)
         flows = [item for item in objects if isinstance(item, dict) and item.get("id") == "flow"]

@@ -153,8 +153,9 @@ class DuneCsv(LedgerFormat):
     def _without_hash(self, made: Transfer) -> Transfer:
         ends = f"{made.sender.rpartition(':')[2]}>{made.receiver.rpartition(':')[2]}"
         asset = made.asset.rpartition("/")[2]
-        id_ = f"{self._chain.network.caip2}/at:{made.time_ms // 1000}/{ends}:{asset}:{made.amount}"
-        return made._replace(id=id_)
+        # What stands before the last slash is the transaction: the ends are in it, so that two rows of one second
+        # are never taken for parts of one transaction.
+        return made._replace(id=f"{self._chain.network.caip2}/at:{made.time_ms // 1000}:{ends}:{asset}/{made.amount}")
 
     def _index(self, log: Any, trace: Any, native: bool) -> str:
         if log not in (None, ""):

@@ -201,7 +201,9 @@ class EtherscanNfts(EtherscanTable):
     wanted = frozenset({"token_id"})
     required = ("hash", "from", "to", "token_id")
     reads = {}
-    ignores = {**_READS, **IGNORES, "contract": "", "token_id": "an NFT has no amount", "type": "", "quantity": ""}
+    ignores = {
+        **dict.fromkeys(("token_id", *_READS, "contract", "type", "quantity"), "an NFT has no amount"), **IGNORES,
+    }  # fmt: skip
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
         """None: they are counted."""

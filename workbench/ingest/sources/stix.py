@@ -78,7 +78,7 @@ class Stix(Format):
         "pattern, pattern_type": "the values an indicator names",
         "valid_from, valid_until, start_time, stop_time": "when the claim holds",
         "first_observed, last_observed, number_observed, objects, object_refs": "MENTIONS of what was observed",
-        "content, abstract, opinion, explanation, summary, count, context": "text and count of MENTIONS",
+        "content, abstract, opinion, explanation, count": "text and count of MENTIONS",
         "relationship_type, source_ref, target_ref": "the claim between two nodes",
         "value, address, hashes, number, account_login, user_id, account_type": "Infrastructure or Wallet",
         "holder_ref": "CONTROLS, from the holder to the wallet",
@@ -92,6 +92,7 @@ class Stix(Format):
         "malware_types, tool_types, tool_version, infrastructure_types, report_types, is_family, capabilities, "
         "implementation_languages, architecture_execution_envs, operating_system_refs, os_execution_envs, sample_refs":
             "no property of a node",
+        "context, summary": "of a grouping or sighting: why, and whether its count is a sum of others",
         "extensions, spec_version, lang, defanged, pattern_version, authors": "describe the object, not the world",
         "display_name, size, mime_type, name_enc, magic_number_hex, parent_directory_ref, contains_refs, content_ref, "
         "ctime, mtime, atime, rir, is_service_account, is_privileged, credential, credential_last_changed, "
@@ -101,10 +102,11 @@ class Stix(Format):
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
-        """A bundle; surer than ATT&CK's own format where it holds kinds of objects that ATT&CK never has."""
-        if not sample.lstrip("\ufeff \t\r\n").startswith("{") or '"bundle' not in sample:
+        """A bundle or a TAXII envelope; surer than ATT&CK's own format where it has kinds that ATT&CK never has."""
+        start = sample.lstrip("\ufeff \t\r\n")
+        if not start.startswith("{") or '"objects"' not in sample or "--" not in sample:
             return 0
-        if not ('"objects"' in sample or '"spec_version"' in sample):
+        if '"bundle' not in sample and '"spec_version"' not in sample:
             return 0
         plain = sample.replace('": "', '":"')
         if any(f'"type":"{kind}"' in plain for kind in _FOREIGN_TO_ATTACK):
