@@ -14,11 +14,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
-from typing import ClassVar, Literal
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from workbench.model.nodes import ActorGroup, Merge, SourceKind, SourceMention, slug
+from workbench.errors import InputError, RecordError
+from workbench.ingest.context import Context
+from workbench.ingest.fields import Fields
+from workbench.ingest.files import SourceFile
+from workbench.ingest.format import Format, Row
+from workbench.ingest.yaml_text import parse_yaml
+from workbench.model.nodes import ActorGroup, Merge, Source, SourceKind, SourceMention, slug
+from workbench.model.times import parse_time
 
 SERVICE_CONCEPTS = frozenset((
     "exchange", "wallet_service", "escrow_wallet", "ico_wallet", "filesharing", "index", "market", "messaging_service",
@@ -90,6 +99,76 @@ def service_concept(concepts: Collection[str]) -> str | None:
 def unknown_concepts(concepts: Collection[str]) -> list[str]:
     """Those of `concepts` that the taxonomy does not have."""
     return sorted(set(concepts) - CONCEPTS)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack that was opened, with its source declared."""
+
+    header: dict[str, Any]
+    """Every field at the top level, and those under `header:`."""
+    source_id: str
+    modified: datetime | None
+    rows: list[Row] = field(repr=False)
+
+
+def open_pack(fmt: Format, items: str, file: SourceFile, context: Context, known: Collection[str]) -> Pack:
+    """Read a pack of `items` (tags or actors), and settle whose word it is and which edition of which data set.
+
+    Raises InputError where it is no such pack, or its title or creator make no sense. `known` are the fields that a
+    header may have; others are told.
+    """
+    document = parse_yaml(file.whole(), file.name)
+    pack = document.value
+    if not isinstance(pack, dict) or not isinstance(pack.get(items), list):
+        raise InputError(f"not a pack of {items}: no list of `{items}` at the top level", where=file.name)
+    nested = pack.get("header")
+    header = {**(nested if isinstance(nested, dict) else {}), **pack}
+    item = items.removesuffix("s")
+    context.where = "header"
+    for line, key in document.repeated:
+        context.warn(f"the key {key} is repeated on line {line}; an item that has it so is quarantined", field=key)
+    for unknown in sorted(header.keys() - known):
+        context.warn("no such field in the header of a pack; left out", field=unknown, value=header[unknown])
+    try:
+        fields = Fields(header, "header")
+        title, creator, url = fields.text("title", most=500), fields.text("creator", most=500), fields.text("source")
+    except RecordError as error:
+        raise InputError(f"the header makes no sense: {error.what}", where=file.name) from error
+    for missing in (name for name, value in (("title", title), ("creator", creator)) if value is None):
+        context.warn("a pack has a title and a creator", field=missing)
+    if str(header.get("is_public")).lower() in ("false", "no", "0"):
+        context.warn("its author says that it is not public; how it is marked here is --tlp's", field="is_public")
+    modified = _modified(header.get("lastmod"), context)
+    name = pack_name(file.name, title)
+    fmt.dataset, fmt.describes = pack_id(f"{item}pack", name, creator, title), describes(creator, name)
+    fmt.edition = modified.date().isoformat() if modified else None
+    source = context.main_source or context.source(Source(
+        id=context.source_name or fmt.dataset, title=title or name, publisher=creator or "not stated",
+        kind="catalogue", url=url, published=modified,
+    ))  # fmt: skip
+    rows = [
+        Row(f"{item} {number}" + (f", line {at}" if (at := document.line(raw)) else ""), raw)
+        for number, raw in enumerate(pack[items], 1)
+    ]
+    return Pack(header, source, modified, rows)
+
+
+def _modified(written: Any, context: Context) -> datetime | None:
+    if written is None:
+        return None
+    try:
+        return parse_time(written, field="lastmod")
+    except RecordError as error:
+        context.warn(error.what, field="lastmod", value=written)
+        return None
+
+
+def new_names(names: Iterator[str] | Collection[str], known: Collection[str], told: set[str]) -> list[str]:
+    """Field names that are neither known nor told of yet, so that each is told once a file."""
+    new = sorted({name for name in names if name not in known} - told)
+    told.update(new)
+    return new
 
 
 def pack_name(file_name: str, title: str | None) -> str:

@@ -6,7 +6,6 @@ whose categories tell neither (none at all, though the format demands them, or n
 quarantined: to call it a service, or a culprit, would be our word and not GraphSense's.
 
 Each actor's label and aliases become NAMED claims of the pack; the label once for every category.
-Known fields that are not kept: jurisdictions, and of `context` everything but aliases and legal_name.
 Format: actorpack_schema.yaml of graphsense-lib.
 """
 
@@ -23,12 +22,16 @@ from workbench.ingest.fields import Fields
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
 from workbench.ingest.json_text import parse_json
-from workbench.ingest.yaml_text import parse_yaml
 from workbench.model.claims import Named
-from workbench.model.nodes import ActorGroup, Ref, Service, Source
+from workbench.model.nodes import ActorGroup, Ref, Service
 from workbench.model.times import parse_time
 
-_HEADER_FIELDS = frozenset(("title", "creator", "description", "is_public", "lastmod", "actors", "header"))
+_HEADER_FIELDS = frozenset(("title", "creator", "description", "is_public", "owner", "lastmod", "actors", "header"))
+_CONTEXT_LEFT_OUT = (
+    "uris", "uri", "refs", "images", "coingecko_ids", "defilama_ids", "twitter_handle", "github_organisation",
+    "description", "notes", "active", "start_activity", "end_activity", "year_established", "coingecko_trust_score",
+    "coingecko_trust_score_rank", "coingecko_has_trading_incentive",
+)  # fmt: skip
 
 
 class ActorPack(Format):
@@ -39,6 +42,24 @@ class ActorPack(Format):
     doc = "The actors that TagPacks refer to: services and groups, with their categories and aliases."
     snapshot = True
     expected = Expected(min_rows=1)
+    reads = {
+        "title": "Source.title, and part of what tells one pack from another", "creator": "Source.publisher, likewise",
+        "lastmod": "in the header: Source.published, and the day of the edition; of a group: ActorGroup.modified",
+        "id": "Service, or ActorGroup `graphsense:<id>`", "label": "the node's name; NAMED, once for each category",
+        "categories": "whether it is a service or a group; NAMED.concept; Service.concept",
+        "uri": "the node's address on the web, and the claims' evidence",
+        "aliases": "NAMED as alias; in the actor or in its context", "context.legal_name": "NAMED as alias",
+    }  # fmt: skip
+    ignores = {
+        "jurisdictions": "where a company is registered says nothing of whose a wallet is",
+        **{f"context.{name}": "describes the service for people; in the pack itself" for name in _CONTEXT_LEFT_OUT},
+        "is_public": "whether GraphSense shows it to everybody; `--tlp` marks it here. That it is not public is told",
+        "owner": "who looks after the file", "description": "of the file, not of any actor",
+    }  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: set[str] = set()
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
@@ -47,41 +68,12 @@ class ActorPack(Format):
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
         """One row an actor."""
-        document = parse_yaml(file.whole(), file.name)
-        pack = document.value
-        if not isinstance(pack, dict) or not isinstance(pack.get("actors"), list):
-            raise InputError("not an ActorPack: no list of `actors` at the top level", where=file.name)
-        nested = pack.get("header")
-        header = {**(nested if isinstance(nested, dict) else {}), **pack}
-        context.where = "header"
-        for line, key in document.repeated:
-            context.warn(f"the key {key} is repeated on line {line}; an actor that has it so is quarantined", field=key)
-        for unknown in sorted(header.keys() - _HEADER_FIELDS):
-            context.warn("no such field in an ActorPack's header", field=unknown, value=header[unknown])
-        try:
-            fields = Fields(header, "header")
-            title, creator = fields.text("title", most=500), fields.text("creator", most=500)
-            written = fields.text("lastmod")
-            modified = parse_time(written, field="lastmod") if written else None
-        except RecordError as error:
-            raise InputError(f"the header makes no sense: {error.what}", where=file.name) from error
-        name = gs.pack_name(file.name, title)
-        self.dataset = gs.pack_id("actorpack", name, creator, title)
-        self.describes = gs.describes(creator, name)
-        source = context.main_source or context.source(Source(
-            id=context.source_name or self.dataset,
-            title=title or name,
-            publisher=creator or "not stated",
-            kind="catalogue",
-            published=modified,
-        ))  # fmt: skip
+        pack = gs.open_pack(self, "actors", file, context, _HEADER_FIELDS)
         self.header = {
-            "source_id": source, "dataset": self.dataset, "describes": self.describes,
-            "modified": modified.isoformat() if modified else None,
+            "source_id": pack.source_id, "dataset": self.dataset, "describes": self.describes,
+            "modified": pack.modified.isoformat() if pack.modified else None,
         }  # fmt: skip
-        for number, actor in enumerate(pack["actors"], 1):
-            line_number = document.line(actor)
-            yield Row(f"actor {number}" + (f", line {line_number}" if line_number else ""), actor)
+        yield from pack.rows
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
         """The node and names of one actor; raises RecordError where it cannot be told what it is."""
@@ -89,10 +81,10 @@ class ActorPack(Format):
         actor, label = fields.required("id", most=200), fields.required("label", most=500)
         uri = fields.text("uri", most=2_000)
         written = fields.text("lastmod")
-        aliases = {*fields.texts("aliases"), *_context_names(fields.pop("context"), context)} - {label}
+        aliases = {*fields.texts("aliases"), *self._context_names(fields.pop("context"), context)} - {label}
         categories = fields.texts("categories")
         fields.skip("jurisdictions")
-        for unknown in fields.leftover():
+        for unknown in gs.new_names(fields.leftover(), (), self._told):
             context.warn("no such field in an actor; left out", field=unknown, value=raw[unknown])
         for concept in gs.unknown_concepts(categories):
             context.warn("not in the concepts taxonomy; kept as the pack has it", field="categories", value=concept)
@@ -121,15 +113,18 @@ class ActorPack(Format):
         for alias in sorted(aliases):
             yield Named(name=alias, kind="alias", **said)
 
-
-def _context_names(value: Any, context: Context) -> tuple[str, ...]:
-    """Aliases and legal name from an actor's context, which is a mapping or JSON text of one."""
-    if value is None:
-        return ()
-    try:
-        fields = Fields(parse_json(value, "context") if isinstance(value, str) else value, "context")
-        legal = fields.text("legal_name", most=500)
-        return (*fields.texts("aliases"), *((legal,) if legal else ()))
-    except (InputError, RecordError) as error:
-        context.drop(f"the context is left out: {error.what}", field="context", value=value)
-        return ()
+    def _context_names(self, value: Any, context: Context) -> tuple[str, ...]:
+        """Aliases and legal name from an actor's context, which is a mapping or JSON text of one."""
+        if value is None:
+            return ()
+        try:
+            fields = Fields(parse_json(value, "context") if isinstance(value, str) else value, "context")
+            legal = fields.text("legal_name", most=500)
+            aliases = fields.texts("aliases")
+        except (InputError, RecordError) as error:
+            context.drop(f"the context is left out: {error.what}", field="context", value=value)
+            return ()
+        left = (f"context.{name[:100]}" for name in fields.leftover())
+        for unknown in gs.new_names(left, self.ignores, self._told):
+            context.warn("no such field in an actor's context; left out", field=unknown)
+        return (*aliases, *((legal,) if legal else ()))

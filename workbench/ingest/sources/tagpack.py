@@ -11,36 +11,35 @@ address is of another network, the address decides and a warning says so. A toke
 Ethereum-like networks does not tell which, and an unknown currency may be a chain of its own whose addresses
 look like somebody else's; both are quarantined until somebody adds `network`.
 
-Known fields that are not kept: lastmod of a tag, is_cluster_definer, is_public, owner, description.
+Every field of a tag may stand in the header, and holds for all tags that do not have their own.
 Format: tagpack_schema.yaml of graphsense-lib.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from workbench.errors import InputError, RecordError
+from workbench.errors import RecordError
 from workbench.ingest import graphsense as gs
 from workbench.ingest.context import Context
 from workbench.ingest.fields import Fields
 from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.yaml_text import parse_yaml
 from workbench.model.addresses import Address, parse_address
-from workbench.model.claims import AttributedTo, Claim, Controls, DerivedFrom, ListedBy, Named
+from workbench.model.claims import AttributedTo, Claim, Controls, DerivedFrom, ListedBy, Mentions, Named
 from workbench.model.confidence import GRAPHSENSE_CONFIDENCE
 from workbench.model.ledger import transaction_hash
 from workbench.model.networks import network_named
-from workbench.model.nodes import Node, Ref, Service, Source, Transaction, Wallet
-from workbench.model.times import parse_time
+from workbench.model.nodes import MAX_TEXT, Node, Ref, Service, Transaction, Wallet
 
 _TAG_FIELDS = frozenset((
     "label", "source", "currency", "network", "confidence", "context", "is_cluster_definer", "lastmod", "category",
     "abuse", "address", "tx_hash", "actor", "concepts", "tag_type",
 ))  # fmt: skip
-_HEADER_FIELDS = frozenset(("title", "creator", "description", "owner", "is_public", "tags", "header"))
+_TAG_TYPES = ("actor", "event", "attribute", "mention")
 _TOKEN_STANDARDS = {"ERC20": "eth", "BEP20": "bsc", "TRC20": "trx", "OMNI": "btc"}
 _MANY_NETWORKS = frozenset(("USDT", "USDC", "DAI", "BUSD", "TUSD", "WETH", "WBTC"))
 _UTXO = frozenset(("bitcoin", "bitcoin-cash"))
@@ -54,10 +53,32 @@ class TagPack(Format):
     doc = "Tags on addresses: labels, concepts, actors, with the page each was taken from."
     snapshot = True
     expected = Expected(min_rows=1, max_quarantined_share=0.75)
+    reads = {
+        "title": "Source.title, and part of what tells one pack from another", "creator": "Source.publisher, likewise",
+        "source": "evidence of every claim, and a Source the pack is DERIVED_FROM; in the header also Source.url",
+        "lastmod": "in the header: Source.published, and the day of the edition",
+        "address": "the Wallet the tag is on", "tx_hash": "the Transaction it is on, where there is no address",
+        "network": "the wallet's network, which its address must fit",
+        "currency": "the wallet's network, where none is given and address and currency make it sure",
+        "label": "NAMED.name, once for each concept", "category": "NAMED.concept", "abuse": "NAMED.concept",
+        "concepts": "NAMED.concept; what an actor is; a sanction that cites its authority: LISTED_BY as tagged",
+        "confidence": "confidence, by GraphSense's levels (override 100 … unknown 5), its id as method",
+        "actor": "a Service that CONTROLS the wallet, or a group it is ATTRIBUTED_TO, where the concepts tell which",
+        "tag_type": "actor, or nothing: as above; event, attribute and mention: nobody holds the wallet by it, and "
+        "only an attribute can be a listing",
+        "context": "MENTIONS.text, as it stands",
+    }  # fmt: skip
+    ignores = {
+        "is_cluster_definer": "names a cluster that GraphSense computes, and the graph does not have",
+        "lastmod of a tag": "when the pack's author changed it, not when it was true",
+        "is_public": "whether GraphSense shows it to everybody; `--tlp` marks it here. That it is not public is told",
+        "owner": "who looks after the file", "description": "of the file, not of any address",
+    }  # fmt: skip
 
     def __init__(self) -> None:
         super().__init__()
         self._pages: dict[str, tuple[Node, Claim] | None] = {}
+        self._told: set[str] = set()
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
@@ -70,54 +91,18 @@ class TagPack(Format):
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
         """One row a tag, as it stands in the file; the header is kept beside them."""
-        document = parse_yaml(file.whole(), file.name)
-        pack = document.value
-        if not isinstance(pack, dict) or not isinstance(pack.get("tags"), list):
-            raise InputError("not a TagPack: no list of `tags` at the top level", where=file.name)
-        nested = pack.get("header")
-        header = {**(nested if isinstance(nested, dict) else {}), **pack}
-        context.where = "header"
-        for line, key in document.repeated:
-            context.warn(f"the key {key} is repeated on line {line}; a tag that has it so is quarantined", field=key)
-        self._declare(header, file, context)
-        for number, tag in enumerate(pack["tags"], 1):
-            line_number = document.line(tag)
-            yield Row(f"tag {number}" + (f", line {line_number}" if line_number else ""), tag)
-
-    def _declare(self, header: dict[str, Any], file: SourceFile, context: Context) -> None:
-        """Work out who speaks, and keep what the tags inherit."""
-        for unknown in sorted(header.keys() - _HEADER_FIELDS - _TAG_FIELDS):
-            context.warn("no such field in a TagPack's header", field=unknown, value=header[unknown])
-        try:
-            fields = Fields(header, "header")
-            title, creator = fields.text("title", most=500), fields.text("creator", most=500)
-            url = fields.text("source")
-            written = fields.text("lastmod")
-        except RecordError as error:
-            raise InputError(f"the header makes no sense: {error.what}", where=file.name) from error
-        name = gs.pack_name(file.name, title)
-        self.dataset = gs.pack_id("tagpack", name, creator, title)
-        self.describes = gs.describes(creator, name)
-        if title is None or creator is None:
-            context.warn("a TagPack has a title and a creator", field="title" if title is None else "creator")
-        source = context.main_source or context.source(Source(
-            id=context.source_name or self.dataset,
-            title=title or name,
-            publisher=creator or "not stated",
-            kind="catalogue",
-            url=url,
-            published=_date(written, context),
-        ))  # fmt: skip
-        inherited = {key: value for key, value in header.items() if key in _TAG_FIELDS and value is not None}
+        pack = gs.open_pack(self, "tags", file, context, self.reads.keys() | self.ignores.keys() | {"tags", "header"})
+        inherited = {key: value for key, value in pack.header.items() if key in _TAG_FIELDS and value is not None}
         self.header = {
-            "source_id": source, "dataset": self.dataset, "describes": self.describes, "inherited": inherited,
+            "source_id": pack.source_id, "dataset": self.dataset, "describes": self.describes, "inherited": inherited,
         }  # fmt: skip
+        yield from pack.rows
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
         """The claims of one tag; raises RecordError where a required field is missing or contradicts another."""
         Fields(raw, "tag")
         own = {key: value for key, value in raw.items() if value is not None}
-        for unknown in sorted(own.keys() - _TAG_FIELDS):
+        for unknown in gs.new_names(own.keys(), _TAG_FIELDS, self._told):
             context.warn("no such field in a tag; left out", field=unknown, value=own[unknown])
         fields = Fields({**self.header["inherited"], **own}, "tag")
         label = fields.required("label", most=1_000)
@@ -135,15 +120,19 @@ class TagPack(Format):
         source = Ref("Source", self.header["source_id"])
         for concept_or_none in concepts or (None,):
             yield Named(subject=source, object=target, name=label, kind="label", concept=concept_or_none, **said)
+        if (tag_type := fields.text("tag_type")) not in (None, *_TAG_TYPES):
+            context.warn("not a type of tag; only its label is read", field="tag_type", value=tag_type)
         if actor := fields.text("actor", most=200):
-            yield from self._actor(actor, fields.text("tag_type"), target, concepts, said, context)
+            yield from self._actor(actor, tag_type, target, concepts, said, context)
         if "sanction" in concepts and target.label == "Wallet":
-            if gs.is_sanctions_authority(page):
+            if tag_type not in (None, "actor", "attribute"):
+                context.warn(f"tagged as a sanction, but a tag of type {tag_type} lists nobody", field="tag_type")
+            elif gs.is_sanctions_authority(page):
                 yield ListedBy(subject=target, object=source, listing="tagged", label=label, **said)
             else:
                 context.warn("tagged as a sanction, but citing no sanctions authority", field="source", value=page)
-        if (notes := fields.pop("context")) is not None:
-            context.drop("a tag's context is not kept", field="context", value=notes)
+        if text := _context(fields.pop("context"), context):
+            yield Mentions(subject=source, object=target, kind="note", text=text, **said)
         yield from self._page(page, own.get("address"), context)
 
     def _target(self, fields: Fields, context: Context) -> tuple[Ref, Node]:
@@ -216,6 +205,17 @@ def _confidence(name: str) -> tuple[str, int]:
     return name, GRAPHSENSE_CONFIDENCE[name]
 
 
+def _context(notes: Any, context: Context) -> str | None:
+    """A tag's context as text: JSON in most packs, or a mapping."""
+    if notes is None:
+        return None
+    text = notes.strip() if isinstance(notes, str) else json.dumps(notes, sort_keys=True, ensure_ascii=False)
+    if len(text) > MAX_TEXT or "\0" in text:
+        context.drop(f"longer than {MAX_TEXT:,} characters, or with a NUL character", field="context", value=text)
+        return None
+    return text
+
+
 def _address(text: str, stated: str | None, currency: str | None, context: Context) -> Address:
     """The address on the network stated, or on the one the currency and the address together make sure."""
     if stated is not None:
@@ -248,13 +248,3 @@ def _by_currency(text: str, currency: str, context: Context) -> Address:
     found = parse_address(text)
     context.warn(f"the currency is {currency}, but the address is of {found.network}", field="currency", value=text)
     return found
-
-
-def _date(text: str | None, context: Context) -> Any:
-    if text is None:
-        return None
-    try:
-        return parse_time(text, field="lastmod")
-    except RecordError as error:
-        context.warn(error.what, field="lastmod", value=text)
-        return None
