@@ -22,7 +22,7 @@ from workbench.graph import writes
 from workbench.graph.schema import edge_kind, node_kind
 from workbench.graph.store import BATCH, Store
 from workbench.model.claims import Claim
-from workbench.model.ledger import Flow, Transfer
+from workbench.model.ledger import Flow, Transfer, time_ms
 from workbench.model.networks import BY_CAIP2
 from workbench.model.nodes import Merge, Node, Ref
 
@@ -67,7 +67,8 @@ class Loader:
             merge = type(node).merge
             if merge == "intrinsic" and node.id in self._seen:
                 continue
-            row = [_plain(getattr(node, name)) for name in writes.node_columns(node_kind(node.label))]
+            plain = _in_milliseconds if node.label in writes.EPOCH_MILLIS else _plain
+            row = [plain(getattr(node, name)) for name in writes.node_columns(node_kind(node.label))]
             group = groups[node.labels, merge]
             old = group.get(node.id)
             group[node.id] = row if old is None or merge != "shared" else _smallest(old, row)
@@ -334,6 +335,10 @@ def retract(store: Store, type_: str, claim_ids: Sequence[str], at: datetime) ->
 def _chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def _in_milliseconds(value: Any) -> Any:
+    return time_ms(value) if isinstance(value, datetime) else value
 
 
 def _plain(value: Any) -> Any:

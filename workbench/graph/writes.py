@@ -26,6 +26,10 @@ def edge_columns(kind: EdgeKind) -> tuple[str, ...]:
     return ("start", "end", *(p.name for p in kind.properties if p.name not in batch))
 
 
+EPOCH_MILLIS = frozenset(("Transaction",))
+"""Nodes that come by the million and whose times travel as milliseconds, as those of ledger edges do."""
+
+
 @lru_cache(maxsize=256)
 def upsert_nodes(label: str, extra_labels: tuple[str, ...] = (), merge: Merge | None = None) -> str:
     """Merge nodes by id; what happens to other properties follows `merge`, by default the kind's (see nodes.Merge).
@@ -40,7 +44,7 @@ def upsert_nodes(label: str, extra_labels: tuple[str, ...] = (), merge: Merge | 
     lines = ["UNWIND $rows AS row", f"MERGE (n:{kind.label} {{id: row[0]}})"]
     labels = "".join(f":{extra}" for extra in extra_labels)
     if merge == "intrinsic":
-        sets = [f"n.{p.name} = {column[p.name]}" for p in assigned]
+        sets = [f"n.{p.name} = {_given(kind, p, column[p.name])}" for p in assigned]
         return "\n".join([*lines, "ON CREATE SET " + ", ".join(sets + ([f"n{labels}"] if labels else []))])
     if kind.label == "IngestRun":  # describes itself
         return "\n".join([*lines, "SET " + ", ".join(_latest(p, column[p.name]) for p in assigned)])
@@ -58,6 +62,12 @@ def upsert_nodes(label: str, extra_labels: tuple[str, ...] = (), merge: Merge | 
             _when("NOT mine", [f"n.{p.name} = coalesce(n.{p.name}, {column[p.name]})" for p in assigned], by=False)
         )
     return "\n".join(lines)
+
+
+def _given(kind: NodeKind, prop: Property, column: str) -> str:
+    if kind.label in EPOCH_MILLIS and prop.type == "datetime":
+        return f"CASE WHEN {column} IS NOT NULL THEN datetime({{epochMillis: {column}}}) END"
+    return column
 
 
 def _when(condition: str, sets: list[str], *, by: bool = True) -> str:
