@@ -126,7 +126,7 @@ class EtherscanTable(LedgerFormat):
         unix, date = self._when(raw)
         said = _date(date) if isinstance(date, str) and date else None
         if isinstance(unix, str) and unix.isascii() and unix.isdigit():
-            if said and abs(said[0].timestamp() - int(unix)) >= 60:
+            if said and len(unix) <= 15 and abs(said[0].timestamp() - int(unix)) >= 60:
                 context.warn(f"UnixTimestamp ({unix}) and the date differ; the first stands", field="date", value=date)
             return unix
         if said is None:

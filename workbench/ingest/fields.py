@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from workbench.errors import RecordError
 from workbench.model.nodes import MAX_TEXT
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Fields:
@@ -37,6 +40,9 @@ class Fields:
             raise RecordError(f"{name} is longer than {most:,} characters", field=name, value=value)
         if "\0" in value:
             raise RecordError(f"{name} contains a NUL character", field=name, value=value)
+        if not value.isascii() and _SURROGATE.search(value):
+            shown = value.encode("ascii", "backslashreplace").decode("ascii")
+            raise RecordError(f"{name} contains half of a surrogate pair, which is no character", field=name, value=shown)
         return value.strip() or None
 
     def required(self, name: str, *, most: int = MAX_TEXT) -> str:
