@@ -21,7 +21,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 SMALL = 500_000
-"""Bytes of a file, decompressed, up to which the tests load it; `tools/measure_formats.py` loads every one."""
+"""Length of a file, decompressed, up to which the tests load it; `tools/measure_formats.py` loads every one."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from tests.shared_counts import files, known, left_out, text_of, why_not_read  #
 from workbench import __version__  # noqa: E402
 from workbench.graph.store import Store  # noqa: E402
 from workbench.ingest import RunReport, ingest_paths  # noqa: E402
+from workbench.ingest.format import formats  # noqa: E402
 
 PAGE = PROJECT / "docs" / "formats-measured.md"
 RATED = 100
@@ -98,6 +99,9 @@ def page(found: list[Measured], data: Path) -> str:
         how = "; ".join(dict.fromkeys(one.how for one in group))
         parts += ["", f"## {name}", "", f"Counted: {how}.", "", _HEADER, "|---|" + "---:|" * 8]
         parts += [_line(_cell(one.name), [one]) for one in group]
+    without = ", ".join(f"`{name}`" for name in sorted(formats().by_name.keys() - by_format.keys()))
+    parts += ["", "## Formats of which the data has no file", ""]
+    parts += [f"{without}. Their tests load files made from the published schemas, and the workbench's own examples."]
     return "\n".join([*parts, "", *_unread(data)]) + "\n"
 
 
@@ -110,13 +114,14 @@ def _head(found: list[Measured]) -> str:
 Written by `python tools/measure_formats.py`; do not edit. All files of the shared data, loaded once, one after the
 other, into one fresh graph. *Holds* is what a file has in it, counted by other means than the loader's
 (`tests/shared_counts.py`). *Left out* are objects, lines and transfers of nothing that the run counts and tells of with
-the reason; they are no rows. {verdict}: holds = left out + rows in, and rows in = loaded + quarantined + duplicates.
-A duplicate says only what an earlier row, or an earlier file, has said.
+the reason; they are no rows. {verdict}:
+holds = left out + rows in, and rows in = loaded + quarantined + duplicates. A duplicate says only what an earlier row,
+or an earlier file, has said.
 
-Version {__version__}, {time.strftime("%Y-%m-%d")}, {os.cpu_count()} cores (load of others: {os.getloadavg()[2]:.1f}),
-{memory} GB, Python {platform.python_version()}, Neo4j 2026.08.1 on the same machine. Seconds are those of the whole run,
-from opening the file to its booking; no rate is given below {RATED} rows, nor is one typical of a format where rows are
-rejected or known already."""
+Version {__version__}, {time.strftime("%Y-%m-%d")}, {os.cpu_count()} cores (load average {os.getloadavg()[1]:.1f}: others
+were at work too), {memory} GB, Python {platform.python_version()}, Neo4j 2026.08.1 on the same machine. Seconds are those of
+the whole run, from opening the file to its booking; the rate is what the file holds over that time. None is
+given below {RATED} rows, and none is typical of its format where most rows are known already, refused or left out."""
 
 
 def _line(name: str, group: list[Measured]) -> str:

@@ -12,6 +12,7 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import Options, ingest_file
+from workbench.ingest.sources.actorpack import ActorPack
 
 HEADER = "title: Actors\ncreator: Somebody\nlastmod: '2023-02-17'\nactors:\n"
 
@@ -81,6 +82,25 @@ def test_context_is_a_mapping_or_json_text(store: Store, tmp_path: Path) -> None
     ]
     aliases = store.read("MATCH ()-[n:NAMED {kind: 'alias'}]->(s) RETURN s.id, n.name ORDER BY n.name").rows
     assert aliases == [("a", "A Ltd"), ("a", "A1"), ("b", "B1")]
+
+
+def test_what_is_known_and_left_out_is_silent_and_what_is_not_is_told_once(store: Store, tmp_path: Path) -> None:
+    actor = "- {{id: {0}, label: {0}, uri: u, categories: [exchange], jurisdictions: [VC], "
+    actor += "context: {{images: [x], odd: 1}}}}\n"
+    report = ingest_file(store, pack(tmp_path, actor.format("aa") + actor.format("bb")))
+    assert [(issue.field, issue.where) for issue in report.issues] == [("context.odd", "actor 1, line 5")]
+    assert store.read("MATCH (r:IngestRun) RETURN r.edition").rows == [("2023-02-17",)]
+
+
+def test_every_field_of_the_real_pack_is_read_or_left_out_with_a_reason(store: Store, shared: Path) -> None:
+    """The fields are those of the text, by their indentation (regular expression)."""
+    path = shared / "graphsense-tagpacks" / "graphsense.actorpack.yaml.xz"
+    text = lzma.decompress(path.read_bytes()).decode()
+    used = set(re.findall(r"^(?:- |  )([a-z_]+):", text, re.MULTILINE)) - {"context"}
+    used |= {f"context.{name}" for name in re.findall(r"^    ([a-z_]+):", text, re.MULTILINE)} - {"context.aliases"}
+    assert used - ActorPack.reads.keys() - ActorPack.ignores.keys() == set()
+    fields = {issue.field for issue in ingest_file(store, path).issues if issue.action != "quarantined"}
+    assert fields <= {"categories", None}
 
 
 def test_an_alias_that_is_dropped_is_retracted(store: Store, tmp_path: Path) -> None:

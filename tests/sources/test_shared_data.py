@@ -25,7 +25,7 @@ def small() -> list[str]:
     return [
         path.relative_to(SHARED).as_posix()
         for path in found
-        if known(SHARED, path) and path.suffix != ".zip" and len(text_of(path)) < SMALL
+        if path.stat().st_size < SMALL and known(SHARED, path) and len(text_of(path)) < SMALL
     ]
 
 

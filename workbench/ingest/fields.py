@@ -42,7 +42,7 @@ class Fields:
             raise RecordError(f"{name} contains a NUL character", field=name, value=value)
         if not value.isascii() and _SURROGATE.search(value):
             shown = value.encode("ascii", "backslashreplace").decode("ascii")
-            raise RecordError(f"{name} contains half of a surrogate pair, which is no character", field=name, value=shown)
+            raise RecordError(f"{name} contains half of a surrogate pair", field=name, value=shown)
         return value.strip() or None
 
     def required(self, name: str, *, most: int = MAX_TEXT) -> str:
