@@ -118,10 +118,10 @@ the reason; they are no rows. {verdict}:
 holds = left out + rows in, and rows in = loaded + quarantined + duplicates. A duplicate says only what an earlier row,
 or an earlier file, has said.
 
-Version {__version__}, {time.strftime("%Y-%m-%d")}, {os.cpu_count()} cores (load average {os.getloadavg()[1]:.1f}: others
-were at work too), {memory} GB, Python {platform.python_version()}, Neo4j 2026.08.1 on the same machine. Seconds are those of
-the whole run, from opening the file to its booking; the rate is what the file holds over that time. None is
-given below {RATED} rows, and none is typical of its format where most rows are known already, refused or left out."""
+Version {__version__}, {time.strftime("%Y-%m-%d")}, {os.cpu_count()} cores (load average {os.getloadavg()[1]:.1f}),
+{memory} GB, Python {platform.python_version()}, Neo4j 2026.08.1 on the same machine. Seconds are those of the
+whole run, from opening the file to its booking; the rate is what the file holds over that time. None is given below
+{RATED} rows, and none is typical of its format where most rows are known already, refused or left out."""
 
 
 def _line(name: str, group: list[Measured]) -> str:
