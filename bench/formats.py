@@ -17,8 +17,8 @@ from bench.ledgers import EDGES, WRITERS, token_transfers
 from bench.loading import ours, peak_memory, rate
 from bench.synthetic import write_transfers
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
 
 TITLE = "Ledger formats"
 

@@ -30,8 +30,8 @@ from pydantic import ValidationError
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, formats
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.template import Template, template_csv
 from workbench.model.claims import Claim
 from workbench.model.ledger import Flow, Transfer

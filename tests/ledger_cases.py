@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from workbench.errors import RecordError
 from workbench.graph.store import Store
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Record, formats
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.run import Options, RunReport, ingest_file
 
 Rows = Sequence[Mapping[str, Any]]

@@ -19,8 +19,8 @@ from typing import Any
 from workbench.analysis.evaluation.intervals import Figure, wilson
 from workbench.analysis.matching import Entry, Match, matches
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.claims import Named, Reported
 
 PROJECT = Path(__file__).resolve().parent.parent

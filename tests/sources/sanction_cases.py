@@ -17,8 +17,8 @@ from bip_utils import Base58Encoder
 
 from workbench.graph.store import Store
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Row
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.run import Options, RunReport, ingest_file
 
 NOTHING = "-0- "

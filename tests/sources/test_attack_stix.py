@@ -282,7 +282,7 @@ def test_files_that_make_no_sense_are_refused_whole(store: Store, tmp_path: Path
 def test_another_stix_bundle_is_not_taken_for_attack(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text(json.dumps({"type": "bundle", "objects": [{"type": "malware", "name": "WannaCry"}]}))
-    from workbench.ingest.files import SourceFile
+    from workbench.ingest.reading.files import SourceFile
     from workbench.ingest.sources.attack_stix import AttackStix
 
     assert AttackStix.detect(SourceFile(path).sample(), path.name) == 0

@@ -16,8 +16,8 @@ from workbench.graph.store import Store
 from workbench.ingest.bundle import BundleEntry, bundle_entries, bundle_folder, ingest_bundle
 from workbench.ingest.bundle_page import sources_page
 from workbench.ingest.format import formats
-from workbench.ingest.graphsense import pack_id
-from workbench.ingest.json_text import parse_json
+from workbench.ingest.lists.graphsense import pack_id
+from workbench.ingest.reading.json_text import parse_json
 from workbench.ingest.sources.fbi_bybit import psa_addresses
 
 
@@ -43,7 +43,7 @@ def test_a_changed_file_is_refused_before_anything_is_loaded(store: Store, monke
 
 
 def test_formats_are_detected_as_the_manifest_says() -> None:
-    from workbench.ingest.files import SourceFile
+    from workbench.ingest.reading.files import SourceFile
 
     for entry in bundle_entries():
         assert formats().detect(SourceFile(entry.path)).name == entry.format, entry.file

@@ -30,9 +30,9 @@ from tests.ledger_cases import (
 from workbench.errors import InputError, RecordError
 from workbench.graph.store import Store
 from workbench.ingest import ingest_paths
-from workbench.ingest.block_times import BlockTimes
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.ledgers.block_times import BlockTimes
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.run import Options, ingest_file
 
 NAME = "ethereum-etl-token-transfers"

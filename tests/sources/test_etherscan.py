@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.ledger_cases import ALICE, BOB, CAROL, check, load, parsed, read_any, read_json, said, transfers, write
 from workbench.errors import InputError, RecordError
 from workbench.graph.store import Store
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.run import Options, ingest_file
 
 TX = "0x" + "ab" * 32

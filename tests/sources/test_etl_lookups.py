@@ -9,8 +9,8 @@ import pytest
 from tests.ledger_cases import check, read_csv, said
 from workbench.errors import InputError
 from workbench.graph.store import Store
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.run import Options, ingest_file
 
 

@@ -16,7 +16,7 @@ from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import Options, ingest_file
 from workbench.ingest.context import Context
-from workbench.ingest.indicator_lists import VALUE_ROLES, read_value
+from workbench.ingest.intelligence.indicator_lists import VALUE_ROLES, read_value
 from workbench.ingest.sources.indicator_csv import IndicatorCsv
 
 MD5 = "0889a7ad0ad0822e9bce2ca316b57f4d"

@@ -14,7 +14,7 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import Options, ingest_file
-from workbench.ingest.indicator_markup import markup_of, read_lines
+from workbench.ingest.intelligence.indicator_markup import markup_of, read_lines
 from workbench.ingest.sources.indicator_text import IndicatorText
 
 MD5 = "0889a7ad0ad0822e9bce2ca316b57f4d"

@@ -14,8 +14,8 @@ from tests.ledger_cases import ALICE, ANY_JSON, BOB, check, load, parsed, read_a
 from workbench.errors import InputError, RecordError
 from workbench.graph.store import Store
 from workbench.ingest import ingest_paths
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.run import Options, ingest_file
 
 USDT = "0xdac17f958d2ee523a2206206994597c13d831ec7"

@@ -15,8 +15,8 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest.format import formats
-from workbench.ingest.graphsense import CONCEPTS
-from workbench.ingest.mftracer_labels import role_in_incident, service_of
+from workbench.ingest.lists.graphsense import CONCEPTS
+from workbench.ingest.lists.mftracer_labels import role_in_incident, service_of
 from workbench.ingest.run import ingest_file
 
 HEADER = "Timestamp,Block,Tx_hash,From,From_label,To,To_label,Value_in_USD\n"

@@ -20,7 +20,7 @@ from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import ingest_file
 from workbench.ingest.context import Context
-from workbench.ingest.misp_values import PAIRS, VALUES, attribute_nodes
+from workbench.ingest.intelligence.misp_values import PAIRS, VALUES, attribute_nodes
 
 SHA256 = "586f30907c3849c363145bfdcdabe3e2e4688cbd5688ff968e984b201b474730"
 MD5, BTC = "0889a7ad0ad0822e9bce2ca316b57f4d", "115p7UMMngoj1pMvkpHijcRdfJNXj6LrLn"

@@ -32,11 +32,11 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.xml_stream import items
 from workbench.ingest.run import Options, ingest_file
 from workbench.ingest.sources.ofac_advanced_xml import OfacAdvancedXml
-from workbench.ingest.xml_stream import items
 
 GROUP: dict[str, Any] = {
     "number": 201, "type": "entity", "name": [(43, "EXAMPLE GROUP")], "listed": (2019, 9, 13),

@@ -31,8 +31,8 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import ingest_paths
-from workbench.ingest.files import SourceFile, members
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile, members
 from workbench.ingest.run import Options, ingest_file
 from workbench.ingest.sources.ofac_csv import OfacCsv
 

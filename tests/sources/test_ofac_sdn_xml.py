@@ -16,8 +16,8 @@ from tests.sources.template_cases import found, load, reasons
 from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.sources.ofac_sdn_xml import NAMESPACES, OfacSdnXml
 
 

@@ -22,8 +22,8 @@ from workbench.errors import InputError, RecordError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.sources.opensanctions import OpenSanctions
 from workbench.queries import QueryLibrary
 from workbench.shipped import shipped_folder

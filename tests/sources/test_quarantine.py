@@ -12,7 +12,7 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import Options, RunReport, ingest_file
-from workbench.ingest.graphsense import pack_id
+from workbench.ingest.lists.graphsense import pack_id
 
 HEADER = "title: Test pack\ncreator: Somebody\nsource: https://example.org/list\nconfidence: forensic\ncurrency: BTC\n"
 GOOD = "- {address: 1F1tAaz5x1HUXrCNLbtMDqcw6o5GNn4xqX, label: good}\n"

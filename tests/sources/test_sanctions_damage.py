@@ -22,8 +22,8 @@ from tests.sources.test_un_consolidated import PERSON as INDIVIDUAL
 from tests.sources.test_un_consolidated import SAID, un_xml
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
 
 FILES = {
     "ofac-csv": ofac_files(PARTIES, ALIASES, [101]),

@@ -15,8 +15,8 @@ from tests.shared_counts import NOT_READ, READ, SMALL, files, known, left_out, t
 from workbench.errors import InputError
 from workbench.graph.store import Store
 from workbench.ingest import Options, ingest_file
-from workbench.ingest.files import SourceFile, is_archive, members
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile, is_archive, members
 
 
 def small() -> list[str]:

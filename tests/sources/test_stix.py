@@ -19,9 +19,9 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import ingest_file
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
-from workbench.ingest.stix_patterns import parse_pattern
+from workbench.ingest.intelligence.stix_patterns import parse_pattern
+from workbench.ingest.reading.files import SourceFile
 
 BORN = {"created": "2024-01-01T00:00:00Z", "modified": "2024-01-01T00:00:00Z"}
 SHA256 = "586f30907c3849c363145bfdcdabe3e2e4688cbd5688ff968e984b201b474730"

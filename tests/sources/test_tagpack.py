@@ -13,7 +13,7 @@ from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import Options, RunReport, ingest_file
-from workbench.ingest.graphsense import kind_of_actor, pack_id, pack_name, service_concept, web_source
+from workbench.ingest.lists.graphsense import kind_of_actor, pack_id, pack_name, service_concept, web_source
 
 HEADER = "title: Test pack\ncreator: Somebody\nsource: https://example.org/list\nconfidence: forensic\ncurrency: BTC\n"
 CORE_TEAM = "GraphSense Core Team"

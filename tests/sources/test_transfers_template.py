@@ -18,7 +18,7 @@ from workbench.errors import InputError, RecordError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.sources.transfers_template import Transfers
 from workbench.model.ledger import Transfer
 

@@ -17,10 +17,10 @@ from tests.sources.template_cases import found, load, reasons
 from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import formats
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.sanctions.stated_wallets import stated_wallets
 from workbench.ingest.sources.un_consolidated import UnConsolidated
-from workbench.ingest.stated_wallets import stated_wallets
 
 PERSON = """<INDIVIDUAL><DATAID>1</DATAID><VERSIONNUM>1</VERSIONNUM><FIRST_NAME>GIVEN</FIRST_NAME>
 <SECOND_NAME>INVENTED</SECOND_NAME><UN_LIST_TYPE>DPRK</UN_LIST_TYPE><REFERENCE_NUMBER>KPi.999</REFERENCE_NUMBER>

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import InputError, RecordError
-from workbench.ingest.fields import Fields
-from workbench.ingest.json_text import parse_json
-from workbench.ingest.yaml_text import parse_yaml
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.json_text import parse_json
+from workbench.ingest.reading.yaml_text import parse_yaml
 
 
 def billion_laughs(levels: int) -> str:

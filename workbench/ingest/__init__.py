@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError, ParameterError, RecordError
-from workbench.ingest.files import SourceFile, is_archive, members
+from workbench.ingest.reading.files import SourceFile, is_archive, members
 from workbench.ingest.run import Options, RunReport, companions, ingest_file
 
 if TYPE_CHECKING:

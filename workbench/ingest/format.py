@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from workbench.errors import InputError, UnknownNameError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.claims import Claim
 from workbench.model.ledger import Input, Output, Transfer
 from workbench.model.nodes import Node

@@ -22,9 +22,9 @@ from workbench.graph.store import BATCH, Store
 from workbench.ingest.batch import Batch, Writer
 from workbench.ingest.context import Context, Issue
 from workbench.ingest.editions import retract_missing
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Row, formats
 from workbench.ingest.quarantine import QuarantineFile
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.confidence import Tlp
 from workbench.model.nodes import IngestRun, Node
 from workbench.model.times import utc_now

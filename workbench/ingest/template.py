@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError, UnknownNameError, nearest_hint
-from workbench.ingest.cells import Cells
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row, formats
-from workbench.ingest.tables import csv_table, header_of, is_json, json_table
+from workbench.ingest.reading.cells import Cells
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import csv_table, header_of, is_json, json_table
 from workbench.model.confidence import parse_grade, parse_tlp
 from workbench.model.nodes import Source, SourceMention, slug
 from workbench.model.times import parse_time

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import Cells, checked_id
 from workbench.ingest.format import Record
+from workbench.ingest.reading.cells import Cells, checked_id
 from workbench.ingest.template import Column, Template
 from workbench.model.claims import Named, PartOf, SameAs
 from workbench.model.nodes import ActorGroup, Ref, Source

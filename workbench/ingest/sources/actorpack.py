@@ -1,7 +1,7 @@
 """GraphSense ActorPack (YAML): who the `actor` ids of TagPacks are.
 
 An actor in a service concept becomes a Service; one that is only said to have done something (ransomware,
-hacking, …) becomes an ActorGroup `graphsense:<id>`; see `workbench.ingest.graphsense` for the rule. An actor
+hacking, …) becomes an ActorGroup `graphsense:<id>`; see `workbench.ingest.lists.graphsense` for the rule. An actor
 whose categories tell neither (none at all, though the format demands them, or none the taxonomy has) is
 quarantined: to call it a service, or a culprit, would be our word and not GraphSense's.
 
@@ -16,12 +16,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workbench.errors import InputError, RecordError
-from workbench.ingest import graphsense as gs
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.json_text import parse_json
+from workbench.ingest.lists import graphsense as gs
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.claims import Named
 from workbench.model.nodes import ActorGroup, Ref, Service
 from workbench.model.times import parse_time

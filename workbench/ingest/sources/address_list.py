@@ -19,11 +19,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError, nearest_hint
-from workbench.ingest.cells import checked_id
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.tables import cell_text
+from workbench.ingest.reading.cells import checked_id
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import cell_text
 from workbench.model.addresses import parse_address
 from workbench.model.claims import AttributedTo, Involves, ListedBy, Named
 from workbench.model.confidence import parse_confidence, parse_grade, parse_tlp

@@ -20,14 +20,14 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from workbench.errors import InputError, RecordError
-from workbench.ingest.attack_flow_builder import is_older, modernised
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.graphsense import web_source
-from workbench.ingest.indicators import read_indicator
-from workbench.ingest.json_text import parse_json
-from workbench.ingest.mentions import ATTACK_ID, attack_mention, foreign
+from workbench.ingest.intelligence.attack_flow_builder import is_older, modernised
+from workbench.ingest.intelligence.indicators import read_indicator
+from workbench.ingest.intelligence.mentions import ATTACK_ID, attack_mention, foreign
+from workbench.ingest.lists.graphsense import web_source
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.claims import Claim, DerivedFrom, Mentions, Named, Related, Uses
 from workbench.model.nodes import Campaign, Incident, Malware, Ref, Source
 from workbench.model.times import parse_time

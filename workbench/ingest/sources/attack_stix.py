@@ -30,10 +30,10 @@ from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.json_text import parse_json
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.claims import AttributedTo, Claim, Named, PartOf, Related, SupersededBy, Uses
 from workbench.model.confidence import parse_confidence
 from workbench.model.nodes import ActorGroup, Campaign, Malware, Node, Ref, Source, Status, Technique

@@ -19,10 +19,10 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.ledger_rows import LeftOut, Times, count, kept, whole
-from workbench.ingest.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.ledgers.ledger_rows import LeftOut, Times, count, kept, whole
+from workbench.ingest.ledgers.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.addresses import parse_address
 from workbench.model.ledger import Input, Output, transaction_hash, transaction_id
 from workbench.model.networks import NETWORKS, network_named

@@ -8,8 +8,8 @@ from typing import Any
 
 from workbench.errors import RecordError, nearest_hint
 from workbench.graph.schema import EdgeKind, edge_kinds, node_kinds
-from workbench.ingest.cells import Cells
 from workbench.ingest.format import Record
+from workbench.ingest.reading.cells import Cells
 from workbench.ingest.template import CLAIM_COLUMNS, EXAMPLE_WALLETS, Column, Template
 from workbench.model import claims
 from workbench.model.addresses import parse_address

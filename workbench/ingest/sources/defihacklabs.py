@@ -14,10 +14,10 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.incident_lists import dollars_in, theft, theft_date
+from workbench.ingest.lists.incident_lists import dollars_in, theft, theft_date
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.nodes import Source
 
 SOURCE = Source(

@@ -25,13 +25,13 @@ from itertools import combinations
 from typing import Any, cast
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import MAX_USD
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.graphsense import host_of, is_government, web_source
+from workbench.ingest.lists.graphsense import host_of, is_government, web_source
+from workbench.ingest.reading.cells import MAX_USD
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import row_cells, rows_by_column
 from workbench.ingest.sources.fbi_bybit import AUTHORITY_CONFIDENCE
-from workbench.ingest.tables import row_cells, rows_by_column
 from workbench.model.amounts import parse_amount
 from workbench.model.claims import AttributedTo, DerivedFrom, Involves, Named, Reported, SameAs
 from workbench.model.nodes import ActorGroup, Incident, Service, Source, SourceKind, incident_id, slug

@@ -19,12 +19,12 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.etherscan import dollars, plain
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Record, Row
-from workbench.ingest.ledger_format import LedgerFormat
-from workbench.ingest.ledger_rows import Chain, count, is_zero
-from workbench.ingest.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.ledgers.etherscan import dollars, plain
+from workbench.ingest.ledgers.ledger_format import LedgerFormat
+from workbench.ingest.ledgers.ledger_rows import Chain, count, is_zero
+from workbench.ingest.ledgers.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.amounts import base_units, from_base_units
 from workbench.model.ledger import Transfer
 from workbench.model.networks import network_named

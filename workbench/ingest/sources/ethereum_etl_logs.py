@@ -14,9 +14,9 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.etl import COMMON_IGNORES, EtlTable
 from workbench.ingest.format import Record
-from workbench.ingest.ledger_rows import count
+from workbench.ingest.ledgers.etl import COMMON_IGNORES, EtlTable
+from workbench.ingest.ledgers.ledger_rows import count
 
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 """keccak-256 of `Transfer(address,address,uint256)`."""

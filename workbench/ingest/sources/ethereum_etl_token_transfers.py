@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.ingest.block_times import nft_contracts
 from workbench.ingest.context import Context
-from workbench.ingest.etl import COMMON_IGNORES, NAMES, EtlTable
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Record
-from workbench.ingest.ledger_rows import count
+from workbench.ingest.ledgers.block_times import nft_contracts
+from workbench.ingest.ledgers.etl import COMMON_IGNORES, NAMES, EtlTable
+from workbench.ingest.ledgers.ledger_rows import count
+from workbench.ingest.reading.files import SourceFile
 
 
 class EthereumEtlTokenTransfers(EtlTable):

@@ -17,9 +17,9 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.etl import COMMON_IGNORES, EtlTable
 from workbench.ingest.format import Record
-from workbench.ingest.ledger_rows import count, is_zero
+from workbench.ingest.ledgers.etl import COMMON_IGNORES, EtlTable
+from workbench.ingest.ledgers.ledger_rows import count, is_zero
 
 _UNSENT = {
     "reward": "a block or uncle reward: new coins, which no wallet sent",

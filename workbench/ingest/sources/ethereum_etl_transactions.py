@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.block_times import failed_transactions
 from workbench.ingest.context import Context
-from workbench.ingest.etl import COMMON_IGNORES, NAMES, EtlTable
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Record
-from workbench.ingest.ledger_rows import count, is_zero
+from workbench.ingest.ledgers.block_times import failed_transactions
+from workbench.ingest.ledgers.etl import COMMON_IGNORES, NAMES, EtlTable
+from workbench.ingest.ledgers.ledger_rows import count, is_zero
+from workbench.ingest.reading.files import SourceFile
 
 _GAS = "what it cost is no transfer between two wallets"
 

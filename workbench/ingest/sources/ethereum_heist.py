@@ -13,10 +13,10 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.incident_lists import dollars_in, theft, theft_date
-from workbench.ingest.tables import csv_table, header_of, row_cells
+from workbench.ingest.lists.incident_lists import dollars_in, theft, theft_date
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import csv_table, header_of, row_cells
 from workbench.model.claims import DerivedFrom, ListedBy, Named
 from workbench.model.nodes import Source, SourceMention, Wallet
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.tables import header_of, json_table
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import header_of, json_table
 from workbench.model.addresses import parse_address
 from workbench.model.claims import ListedBy
 from workbench.model.nodes import Source, SourceMention, Wallet

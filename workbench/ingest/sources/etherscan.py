@@ -25,11 +25,11 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.etherscan import IGNORES, EtherscanTable, coins_moved, dollars, in_units, plain
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Record, Row
-from workbench.ingest.ledger_table import LedgerTable
-from workbench.ingest.token_decimals import Decimals
+from workbench.ingest.ledgers.etherscan import IGNORES, EtherscanTable, coins_moved, dollars, in_units, plain
+from workbench.ingest.ledgers.ledger_table import LedgerTable
+from workbench.ingest.ledgers.token_decimals import Decimals
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.addresses import parse_address
 
 _READS = {

@@ -15,9 +15,9 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.tables import header_of, row_cells, rows_by_column
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import header_of, row_cells, rows_by_column
 from workbench.model.claims import Controls, ListedBy, Named
 from workbench.model.nodes import Service, Source, Wallet
 

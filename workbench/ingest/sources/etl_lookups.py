@@ -12,9 +12,9 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.ledgers.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.reading.files import SourceFile
 
 _TABLES = {
     "blocks": {"number", "hash", "timestamp"},

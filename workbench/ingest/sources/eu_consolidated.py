@@ -15,13 +15,13 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from workbench.errors import InputError
-from workbench.ingest.authorities import EU
 from workbench.ingest.context import Context
-from workbench.ingest.designations import DesignationList, Unknowns
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Row
-from workbench.ingest.stated_wallets import wallet_rows
-from workbench.ingest.xml_stream import children, items, local, root_of
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.xml_stream import children, items, local, root_of
+from workbench.ingest.sanctions.authorities import EU
+from workbench.ingest.sanctions.designations import DesignationList, Unknowns
+from workbench.ingest.sanctions.stated_wallets import wallet_rows
 
 NAMESPACE = "http://eu.europa.ec/fpi/fsd/export"
 TYPES = {"person": "individual", "P": "individual", "enterprise": "entity", "entity": "entity", "E": "entity"}

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.files import SourceFile
+from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.sources.address_list import AddressList, sample_addresses
 from workbench.model.nodes import Wallet
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.incident_lists import dollars_in, theft, theft_date
+from workbench.ingest.lists.incident_lists import dollars_in, theft, theft_date
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.addresses import parse_address
 from workbench.model.claims import Involves, Role
 from workbench.model.networks import network_named

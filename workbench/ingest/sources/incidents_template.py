@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.ingest.cells import Cells
 from workbench.ingest.format import Record
+from workbench.ingest.reading.cells import Cells
 from workbench.ingest.template import Column, Template
 from workbench.model.claims import AttributedTo, Named, PartOf, Reported
 from workbench.model.nodes import Incident, Ref, Source, incident_id

@@ -13,10 +13,17 @@ from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Row
-from workbench.ingest.indicator_lists import COLUMNS, VALUE_ROLES, IndicatorList, cell_values, read_value, role_of
-from workbench.ingest.tables import DELIMITERS, csv_table
+from workbench.ingest.intelligence.indicator_lists import (
+    COLUMNS,
+    VALUE_ROLES,
+    IndicatorList,
+    cell_values,
+    read_value,
+    role_of,
+)
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import DELIMITERS, csv_table
 
 _KNOWN = frozenset(name.replace(" ", sep) for name in COLUMNS for sep in ("_", " ", "-"))
 _SAYING = frozenset(("label", "malware", "campaign", "indicates_group", "attributed_to", "incident"))

@@ -19,11 +19,18 @@ from typing import Any, ClassVar
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Row
-from workbench.ingest.indicator_lists import VALUE_ROLES, IndicatorList, cell_values, read_value, role_of, techniques_in
-from workbench.ingest.indicator_markup import Line, Markup, clean, markup_of, read_lines
-from workbench.ingest.indicators import FILE_NAME, read_indicator
+from workbench.ingest.intelligence.indicator_lists import (
+    VALUE_ROLES,
+    IndicatorList,
+    cell_values,
+    read_value,
+    role_of,
+    techniques_in,
+)
+from workbench.ingest.intelligence.indicator_markup import Line, Markup, clean, markup_of, read_lines
+from workbench.ingest.intelligence.indicators import FILE_NAME, read_indicator
+from workbench.ingest.reading.files import SourceFile
 
 _NOT_HERE = re.compile(
     r"\b(references?|links?|further reading|blog|sources?|credits?|mutex(es)?|serial numbers?|certificates?|yara|"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import Cells
 from workbench.ingest.format import Record
+from workbench.ingest.reading.cells import Cells
 from workbench.ingest.template import Column, Template
 from workbench.model.claims import AttributedTo, Claim, Indicates, Involves, Named
 from workbench.model.infrastructure import parse_infrastructure

@@ -26,12 +26,12 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.ledger_table import LedgerTable, cells_in_order, sample_columns
-from workbench.ingest.mapping import FIELDS, NEEDED, Place, mapping_beside, places, read_mapping, units
+from workbench.ingest.ledgers.ledger_table import LedgerTable, cells_in_order, sample_columns
+from workbench.ingest.ledgers.mapping import FIELDS, NEEDED, Place, mapping_beside, places, read_mapping, units
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import column_name
 from workbench.ingest.sources.transfers_template import Transfers
-from workbench.ingest.tables import column_name
 from workbench.model.ledger import Transfer
 
 

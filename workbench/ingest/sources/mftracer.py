@@ -21,11 +21,11 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.mftracer_labels import role_in_incident, service_of
+from workbench.ingest.lists.mftracer_labels import role_in_incident, service_of
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import header_of, row_cells, rows_by_column
 from workbench.ingest.sources.address_list import AddressList, sample_addresses
-from workbench.ingest.tables import header_of, row_cells, rows_by_column
 from workbench.model.addresses import parse_address
 from workbench.model.amounts import USD_ASSET, USD_DECIMALS, base_units, parse_amount
 from workbench.model.claims import Claim, Controls, Involves, Named

@@ -24,12 +24,12 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from workbench.errors import InputError, RecordError
-from workbench.ingest import misp_values as mv
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.json_text import parse_json
-from workbench.ingest.misp_claims import MispClaims, main_node, seconds
+from workbench.ingest.intelligence import misp_values as mv
+from workbench.ingest.intelligence.misp_claims import MispClaims, main_node, seconds
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.nodes import Source, SourceMention
 
 _EVENT = frozenset((

@@ -22,13 +22,13 @@ from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.graphsense import web_source
-from workbench.ingest.json_text import parse_json
-from workbench.ingest.mentions import ATTACK_ID, attack_mention, foreign
-from workbench.ingest.misp_values import galaxy_kind
+from workbench.ingest.intelligence.mentions import ATTACK_ID, attack_mention, foreign
+from workbench.ingest.intelligence.misp_values import galaxy_kind
+from workbench.ingest.lists.graphsense import web_source
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.claims import Claim, DerivedFrom, Mentions, Named, PartOf, Related, SameAs, SupersededBy, Uses
 from workbench.model.nodes import ActorGroup, Campaign, ForeignObject, Malware, Node, Ref, Source, Technique
 

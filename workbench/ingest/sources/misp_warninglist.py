@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.indicators import read_indicator
-from workbench.ingest.json_text import parse_json
+from workbench.ingest.intelligence.indicators import read_indicator
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.claims import ListedBy
 from workbench.model.nodes import Ref, Source, slug
 

@@ -17,12 +17,12 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.dated import edition_of
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.json_text import parse_json
-from workbench.ingest.ofac import OFAC
-from workbench.ingest.tables import cell_text, is_json
+from workbench.ingest.reading.dated import edition_of
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
+from workbench.ingest.reading.tables import cell_text, is_json
+from workbench.ingest.sanctions.ofac import OFAC
 from workbench.model.addresses import parse_asset_address
 from workbench.model.claims import DerivedFrom, ListedBy
 from workbench.model.nodes import Source, Wallet

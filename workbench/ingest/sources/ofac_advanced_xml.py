@@ -18,11 +18,11 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from workbench.ingest.context import Context
-from workbench.ingest.designations import DesignationList, Unknowns
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Row
-from workbench.ingest.ofac import FEATURE, OFAC, PAGE, asset_of
-from workbench.ingest.xml_stream import children, items, local, root_of, text
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.xml_stream import children, items, local, root_of, text
+from workbench.ingest.sanctions.designations import DesignationList, Unknowns
+from workbench.ingest.sanctions.ofac import FEATURE, OFAC, PAGE, asset_of
 
 NAMESPACES = (
     "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/ADVANCED_XML",

@@ -22,12 +22,12 @@ from typing import Any
 
 from workbench.errors import InputError
 from workbench.ingest.context import Context
-from workbench.ingest.dated import edition_of, member_day
-from workbench.ingest.designations import DesignationList
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Row
-from workbench.ingest.ofac import OFAC, PAGE, is_cut, may_go_on, remarks_of
-from workbench.ingest.tables import MAX_CELL
+from workbench.ingest.reading.dated import edition_of, member_day
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import MAX_CELL
+from workbench.ingest.sanctions.designations import DesignationList
+from workbench.ingest.sanctions.ofac import OFAC, PAGE, is_cut, may_go_on, remarks_of
 
 COLUMNS = (
     "ent_num", "sdn_name", "sdn_type", "program", "title", "call_sign", "vess_type", "tonnage", "grt", "vess_flag",

@@ -25,10 +25,11 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.designations import trimmed
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.ftm import (
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
+from workbench.ingest.sanctions.designations import trimmed
+from workbench.ingest.sanctions.ftm import (
     OPENSANCTIONS,
     SANCTIONED,
     Entity,
@@ -39,7 +40,6 @@ from workbench.ingest.ftm import (
     source_of,
     speaker_of,
 )  # fmt: skip
-from workbench.ingest.json_text import parse_json
 from workbench.model.addresses import parse_asset_address
 from workbench.model.claims import AttributedTo, Claim, DerivedFrom, ListedBy, Named, Related
 from workbench.model.nodes import Organisation, Person, Ref, Source, Wallet

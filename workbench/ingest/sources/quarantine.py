@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from workbench.errors import InputError, RecordError, UsageError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row, formats
-from workbench.ingest.json_text import parse_json
 from workbench.ingest.quarantine import MARK, VERSION
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.confidence import TLP_ORDER, parse_tlp
 from workbench.model.nodes import Source, SourceMention
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from workbench.errors import InputError
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.json_text import parse_json
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.addresses import parse_asset_address
 from workbench.model.claims import ListedBy, Named, Related
 from workbench.model.nodes import Malware, Source, Wallet, slug

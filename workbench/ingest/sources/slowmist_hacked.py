@@ -13,10 +13,10 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.incident_lists import dollars, theft, theft_date
-from workbench.ingest.tables import header_of, row_cells, rows_by_column
+from workbench.ingest.lists.incident_lists import dollars, theft, theft_date
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import header_of, row_cells, rows_by_column
 from workbench.model.nodes import Source
 
 SOURCE = Source(

@@ -29,13 +29,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError
-from workbench.ingest import stix_objects as so
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.json_text import parse_json
-from workbench.ingest.stix_claims import StixClaims
-from workbench.ingest.stix_markings import Markings, strictest
+from workbench.ingest.intelligence import stix_objects as so
+from workbench.ingest.intelligence.stix_claims import StixClaims
+from workbench.ingest.intelligence.stix_markings import Markings, strictest
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
 from workbench.model.nodes import SourceMention, slug
 
 _LATE = {

@@ -1,7 +1,7 @@
 """GraphSense TagPack (YAML): tags on addresses and transactions, with a header that every tag inherits.
 
 Every tag becomes NAMED claims of the pack (its label, once for each concept it is put in: `category`,
-`abuse`, `concepts`). With an `actor` it also says who holds the address, as `workbench.ingest.graphsense`
+`abuse`, `concepts`). With an `actor` it also says who holds the address, as `workbench.ingest.lists.graphsense`
 decides: CONTROLS from a service, or ATTRIBUTED_TO a group. A `sanction` tag that cites a sanctions authority
 becomes LISTED_BY the pack as *tagged*: GraphSense says so, the authority's own list is another source.
 The page a tag cites is a Source from which the pack is DERIVED_FROM.
@@ -23,11 +23,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest import graphsense as gs
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
+from workbench.ingest.lists import graphsense as gs
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.addresses import Address, parse_address
 from workbench.model.claims import AttributedTo, Claim, Controls, DerivedFrom, ListedBy, Mentions, Named
 from workbench.model.confidence import GRAPHSENSE_CONFIDENCE

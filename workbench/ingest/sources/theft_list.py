@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import checked_id
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record, Row
-from workbench.ingest.incident_lists import dollars_in
-from workbench.ingest.tables import cell_text
+from workbench.ingest.lists.incident_lists import dollars_in
+from workbench.ingest.reading.cells import checked_id
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import cell_text
 from workbench.model.addresses import parse_asset_address
 from workbench.model.claims import Involves, ListedBy, Named
 from workbench.model.nodes import Incident, SourceMention, Wallet

@@ -21,11 +21,11 @@ from typing import Any
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.json_text import parse_json
-from workbench.ingest.ledger_rows import count
-from workbench.ingest.tables import header_of, json_table, row_cells, rows_by_column
+from workbench.ingest.ledgers.ledger_rows import count
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
+from workbench.ingest.reading.tables import header_of, json_table, row_cells, rows_by_column
 from workbench.model.claims import Controls, Mentions
 from workbench.model.ledger import transaction_hash
 from workbench.model.nodes import Service, Source, SourceMention, Wallet

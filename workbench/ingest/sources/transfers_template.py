@@ -13,12 +13,12 @@ from operator import itemgetter
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import MAX_USD, Cells
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Record
-from workbench.ingest.ledger_rows import REMEMBERED, UTXO, Chain, Times, count, kept, trimmed, whole
-from workbench.ingest.tables import cell_text, column_name
+from workbench.ingest.ledgers.ledger_rows import REMEMBERED, UTXO, Chain, Times, count, kept, trimmed, whole
+from workbench.ingest.reading.cells import MAX_USD, Cells
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import cell_text, column_name
 from workbench.ingest.template import SOURCE_COLUMNS, Column, Template
 from workbench.model.amounts import MAX_DIGITS, parse_amount
 from workbench.model.ledger import Transfer

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import Cells
 from workbench.ingest.format import Record
+from workbench.ingest.reading.cells import Cells
 from workbench.ingest.template import EXAMPLE_WALLETS, Column, Template
 from workbench.model.addresses import parse_address
 from workbench.model.claims import AttributedTo, Claim, Controls, Involves, ListedBy, Named

@@ -16,11 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import checked_id
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
 from workbench.ingest.format import Format, Record
-from workbench.ingest.tables import cell_text
+from workbench.ingest.reading.cells import checked_id
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.tables import cell_text
 from workbench.model.addresses import parse_asset_address
 from workbench.model.claims import AttributedTo, ListedBy, Named
 from workbench.model.nodes import Organisation, Person, Source, Wallet

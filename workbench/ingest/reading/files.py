@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from workbench.errors import InputError
-from workbench.ingest.encodings import encoding_of
+from workbench.ingest.reading.encodings import encoding_of
 
 MAX_WHOLE = 512 * 1024 * 1024
 """Largest text a format may ask for in one piece; streamed formats have no limit."""
@@ -117,7 +117,7 @@ class SourceFile:
         """The first 64 KiB of text, for format detection; of a Parquet file the mark and its columns' names."""
         with self.binary() as stream:
             if stream.read(4) == PARQUET:
-                from workbench.ingest.parquet_rows import parquet_columns
+                from workbench.ingest.reading.parquet_rows import parquet_columns
 
                 return PARQUET.decode() + "\n" + ",".join(parquet_columns(self))
         with self.binary() as stream:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from workbench.errors import InputError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
-from workbench.ingest.ledger_table import LedgerTable
+from workbench.ingest.ledgers.ledger_table import LedgerTable
+from workbench.ingest.reading.files import SourceFile
 
 MOST = 1_000_000
 _KEPT = 5_000

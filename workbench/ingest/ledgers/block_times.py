@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Row
-from workbench.ingest.ledger_rows import Times, count
-from workbench.ingest.ledger_table import LedgerTable
+from workbench.ingest.ledgers.ledger_rows import Times, count
+from workbench.ingest.ledgers.ledger_table import LedgerTable
+from workbench.ingest.reading.files import SourceFile
 
 MAX_BLOCKS = 30_000_000
 MAX_MARKED = 5_000_000

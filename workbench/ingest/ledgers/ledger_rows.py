@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.tables import cell_text
+from workbench.ingest.reading.tables import cell_text
 from workbench.model.addresses import parse_address
 from workbench.model.amounts import MAX_DIGITS, USD_ASSET, base_units, parse_amount
 from workbench.model.ledger import native_asset, time_ms, token_asset, transaction_hash

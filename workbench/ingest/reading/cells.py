@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.tables import cell_text, column_name
+from workbench.ingest.reading.tables import cell_text, column_name
 from workbench.model.amounts import parse_amount
 from workbench.model.confidence import parse_confidence
 from workbench.model.times import parse_time, utc_now

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.stix_objects import stix_id, texts
+from workbench.ingest.intelligence.stix_objects import stix_id, texts
 from workbench.model.confidence import TLP_ORDER, Tlp, parse_tlp
 
 _TLP_IDS: dict[str, Tlp] = {

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from workbench.errors import RecordError
-from workbench.ingest import stix_objects as so
 from workbench.ingest.context import Context
 from workbench.ingest.format import Record
-from workbench.ingest.mentions import ATTACK_ID, attack_mention, foreign
-from workbench.ingest.stix_flows import flows, transaction, utxo_network
-from workbench.ingest.stix_markings import strictest
+from workbench.ingest.intelligence import stix_objects as so
+from workbench.ingest.intelligence.mentions import ATTACK_ID, attack_mention, foreign
+from workbench.ingest.intelligence.stix_flows import flows, transaction, utxo_network
+from workbench.ingest.intelligence.stix_markings import strictest
 from workbench.model.claims import (
     AttributedTo,
     Claim,

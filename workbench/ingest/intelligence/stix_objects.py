@@ -12,9 +12,9 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.indicators import HASH_DIGITS, read_hash, read_indicator, read_wallet
-from workbench.ingest.mentions import foreign
-from workbench.ingest.stix_patterns import Pattern, parse_pattern
+from workbench.ingest.intelligence.indicators import HASH_DIGITS, read_hash, read_indicator, read_wallet
+from workbench.ingest.intelligence.mentions import foreign
+from workbench.ingest.intelligence.stix_patterns import Pattern, parse_pattern
 from workbench.model.nodes import (
     MAX_TEXT,
     ActorGroup,

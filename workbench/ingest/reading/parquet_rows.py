@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from workbench.errors import InputError
-from workbench.ingest.files import MAX_WHOLE, PARQUET, SourceFile
 from workbench.ingest.format import Row
+from workbench.ingest.reading.files import MAX_WHOLE, PARQUET, SourceFile
 
 _BATCH = 5_000
 _DAMAGE = (OSError, ValueError, KeyError, IndexError, OverflowError, MemoryError)

@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
-from workbench.ingest.ledger_format import LedgerFormat
-from workbench.ingest.ledger_rows import is_zero
-from workbench.ingest.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.ledgers.ledger_format import LedgerFormat
+from workbench.ingest.ledgers.ledger_rows import is_zero
+from workbench.ingest.ledgers.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.amounts import base_units, from_base_units, parse_amount
 from workbench.model.networks import network_named
 from workbench.model.nodes import Source

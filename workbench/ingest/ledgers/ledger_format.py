@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError, nearest_hint
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Expected, Format, Row
-from workbench.ingest.ledger_rows import UTXO, Chain, LeftOut, Times, count, digits, whole
-from workbench.ingest.ledger_table import LedgerTable, cells_in_order
+from workbench.ingest.ledgers.ledger_rows import UTXO, Chain, LeftOut, Times, count, digits, whole
+from workbench.ingest.ledgers.ledger_table import LedgerTable, cells_in_order
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.ledger import Transfer
 from workbench.model.networks import Network, network_named
 from workbench.model.nodes import Source, SourceMention

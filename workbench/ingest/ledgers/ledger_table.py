@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from workbench.errors import InputError, RecordError
-from workbench.ingest.files import PARQUET, SourceFile
 from workbench.ingest.format import Row
-from workbench.ingest.parquet_rows import is_parquet, parquet_columns, parquet_rows
-from workbench.ingest.tables import column_name, csv_table, header_of, is_json, json_table
+from workbench.ingest.reading.files import PARQUET, SourceFile
+from workbench.ingest.reading.parquet_rows import is_parquet, parquet_columns, parquet_rows
+from workbench.ingest.reading.tables import column_name, csv_table, header_of, is_json, json_table
 
 _new_row = tuple.__new__
 _KEY = re.compile(r'"([A-Za-z_][A-Za-z0-9_]{0,60})"\s*:')

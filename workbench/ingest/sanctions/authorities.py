@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.ingest.ofac import OFAC
+from workbench.ingest.sanctions.ofac import OFAC
 from workbench.model.nodes import Source
 
 EU = Source(

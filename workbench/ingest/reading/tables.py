@@ -16,8 +16,8 @@ from itertools import chain, islice
 from typing import Any
 
 from workbench.errors import InputError, RecordError, nearest_hint
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Row
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.nodes import MAX_TEXT
 
 MAX_CELL = 16 * 1024 * 1024

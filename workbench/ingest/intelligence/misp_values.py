@@ -11,9 +11,15 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.indicators import HASH_DIGITS, Indicator, read_hash, read_indicator
-from workbench.ingest.mentions import ATTACK_ID, ActorMention, CampaignMention, MalwareMention, attack_mention
-from workbench.ingest.mentions import TechniqueMention as Technique
+from workbench.ingest.intelligence.indicators import HASH_DIGITS, Indicator, read_hash, read_indicator
+from workbench.ingest.intelligence.mentions import (
+    ATTACK_ID,
+    ActorMention,
+    CampaignMention,
+    MalwareMention,
+    attack_mention,
+)
+from workbench.ingest.intelligence.mentions import TechniqueMention as Technique
 from workbench.model.confidence import TLP_ORDER, Tlp, parse_tlp
 from workbench.model.nodes import Node, slug
 

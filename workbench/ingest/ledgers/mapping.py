@@ -27,8 +27,8 @@ from functools import partial
 from typing import Any
 
 from workbench.errors import InputError, RecordError, nearest_hint
-from workbench.ingest.files import SourceFile
-from workbench.ingest.tables import column_name
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.tables import column_name
 from workbench.model.amounts import base_units, parse_amount
 
 FIELDS = ("network", "tx_hash", "index", "from", "to", "asset", "amount", "usd", "time", "block", "position")

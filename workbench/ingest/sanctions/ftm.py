@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from workbench.errors import InputError, RecordError
-from workbench.ingest.authorities import OF_DATASET
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
-from workbench.ingest.json_text import parse_json
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.json_text import parse_json
+from workbench.ingest.sanctions.authorities import OF_DATASET
 from workbench.model.nodes import Source, slug
 from workbench.model.times import parse_time
 

@@ -15,7 +15,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from workbench.errors import InputError
-from workbench.ingest.files import SourceFile
+from workbench.ingest.reading.files import SourceFile
 
 MAX_DEPTH = 100
 MAX_PARTS = 500_000

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.tables import cell_text
+from workbench.ingest.reading.tables import cell_text
 from workbench.model.addresses import parse_asset_address
 from workbench.model.infrastructure import parse_infrastructure, refang
 from workbench.model.nodes import Infrastructure, Wallet

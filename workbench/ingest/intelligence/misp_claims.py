@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest import misp_values as mv
 from workbench.ingest.context import Context
 from workbench.ingest.format import Record
-from workbench.ingest.graphsense import web_source
-from workbench.ingest.indicators import Indicator, read_wallet
-from workbench.ingest.mentions import foreign
+from workbench.ingest.intelligence import misp_values as mv
+from workbench.ingest.intelligence.indicators import Indicator, read_wallet
+from workbench.ingest.intelligence.mentions import foreign
+from workbench.ingest.lists.graphsense import web_source
 from workbench.model.claims import (
     Claim,
     CommunicatesWith,

@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest import stix_objects as so
 from workbench.ingest.context import Context
+from workbench.ingest.intelligence import stix_objects as so
 from workbench.model.ledger import Input, Output, transaction_hash, transaction_id
 from workbench.model.networks import Network, network_named
 from workbench.model.nodes import Ref, Transaction

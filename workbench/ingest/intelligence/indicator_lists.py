@@ -13,11 +13,11 @@ from typing import Any
 
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Record
-from workbench.ingest.graphsense import web_source
-from workbench.ingest.indicators import HASH_DIGITS, Indicator, read_hash, read_indicator
-from workbench.ingest.mentions import ATTACK_ID, attack_mention
+from workbench.ingest.intelligence.indicators import HASH_DIGITS, Indicator, read_hash, read_indicator
+from workbench.ingest.intelligence.mentions import ATTACK_ID, attack_mention
+from workbench.ingest.lists.graphsense import web_source
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.claims import DerivedFrom, ListedBy, Mentions, Named, Related
 from workbench.model.nodes import Infrastructure, Ref, Source, SourceMention
 from workbench.model.times import parse_time

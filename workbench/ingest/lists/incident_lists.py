@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from workbench.errors import RecordError
-from workbench.ingest.cells import MAX_USD
 from workbench.ingest.context import Context
 from workbench.ingest.format import Record
+from workbench.ingest.reading.cells import MAX_USD
 from workbench.model.amounts import parse_amount
 from workbench.model.claims import Named, Reported
 from workbench.model.nodes import Incident, Source, slug

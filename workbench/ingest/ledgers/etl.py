@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from workbench.errors import RecordError
-from workbench.ingest.block_times import with_times
 from workbench.ingest.context import Context
-from workbench.ingest.files import SourceFile
-from workbench.ingest.ledger_format import LedgerFormat
-from workbench.ingest.ledger_rows import count
-from workbench.ingest.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.ledgers.block_times import with_times
+from workbench.ingest.ledgers.ledger_format import LedgerFormat
+from workbench.ingest.ledgers.ledger_rows import count
+from workbench.ingest.ledgers.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.reading.files import SourceFile
 from workbench.model.nodes import Source
 
 ETL_URL = "https://github.com/blockchain-etl/ethereum-etl"

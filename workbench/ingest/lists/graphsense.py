@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
-from workbench.ingest.fields import Fields
-from workbench.ingest.files import SourceFile
 from workbench.ingest.format import Format, Row
-from workbench.ingest.yaml_text import parse_yaml
+from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.reading.yaml_text import parse_yaml
 from workbench.model.nodes import ActorGroup, Merge, Source, SourceKind, SourceMention, slug
 from workbench.model.times import parse_time
 

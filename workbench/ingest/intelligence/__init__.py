@@ -1,0 +1,1 @@
+"""What threat-intelligence formats share: STIX objects and patterns, MISP values, indicators."""

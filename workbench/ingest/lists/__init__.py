@@ -1,0 +1,1 @@
+"""What lists of labels and thefts share: GraphSense's vocabulary, incidents of lists."""
