@@ -6,12 +6,12 @@
 // returns = ["incident", "incidents", "names", "min_usd", "max_usd", "first_date", "last_date", "sources"]
 // maturity = "stable"
 //---
-MATCH (i:Incident) ((x)-[c:SAME_AS]-(y) WHERE coalesce(c.confidence, 0) >= $min_confidence
+MATCH ANY SHORTEST (i:Incident) ((x)-[c:SAME_AS]-(y) WHERE coalesce(c.confidence, 0) >= $min_confidence
   AND coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
   AND NOT EXISTS {
     MATCH (x)-[d:DISTINCT_FROM]-(y)
     WHERE coalesce(d.recorded_at <= $as_of, true) AND coalesce(d.retracted_at > $as_of, d.retracted_at IS NULL)
-  }){0,6} (j:Incident)
+  })* (j:Incident)
 WITH i, j ORDER BY j.id
 WITH i, collect(DISTINCT j) AS joined
 WHERE joined[0].id = i.id

@@ -10,7 +10,7 @@
 //---
 MATCH (r:IngestRun {status: 'done'})
 WHERE r.source_id IS NOT NULL
-WITH r ORDER BY r.finished_at DESC, r.id
+WITH r ORDER BY coalesce(r.edition, '') DESC, r.finished_at DESC, r.id
 WITH r.source_id AS source, coalesce(r.dataset, r.file) AS dataset, collect(r) AS runs
 WITH source, dataset, runs, runs[0] AS last
 OPTIONAL MATCH (s:Source {id: source})

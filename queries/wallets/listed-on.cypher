@@ -7,7 +7,7 @@
 // stated, and neither is it before seen_from where the list gives no date. A wallet is not listed before its owner
 // is, by the same list. Listings that were taken back by no edition are left out.
 // """
-// params.wallet = { type = "id", doc = "CAIP-10 id, or the address alone: then on every network it is known on" }
+// params.wallet = { type = "id", doc = "CAIP-10 id, or the address alone: then on every network it is known on; 0x… in any capitals" }
 // params.on = { type = "date", doc = "the day in the world" }
 // params.as_of = { type = "datetime", optional = true, doc = "what was known then; without it, what is known now" }
 // returns = [
@@ -17,7 +17,7 @@
 // maturity = "stable"
 //---
 MATCH (w:Wallet)
-WHERE w.id = $wallet OR w.address IN [$wallet, toLower($wallet)]
+WHERE w.id IN [$wallet, toLower($wallet)] OR w.address IN [$wallet, toLower($wallet)]
 MATCH (w)-[c:LISTED_BY]->(list:Source)
 WHERE coalesce(c.recorded_at <= $as_of, true)
 WITH w, c, list,

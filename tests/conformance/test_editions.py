@@ -45,3 +45,47 @@ def test_what_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
         diff(store, "etherscan-label", "2020-01-01", run.run_id)
     with pytest.raises(UnknownNameError, match="edition"):
         diff(store, "etherscan-labels", "no such edition", run.run_id)
+
+
+PACK = (
+    "title: Example\ncreator: Somebody\nsource: https://example.org/a\nconfidence: web_crawl\n"
+    "network: eth\ncurrency: ETH\n"
+)
+
+
+def pack(store: Store, folder: Path, day: str | None, *addresses: str) -> RunReport:
+    tags = "".join(f"  - {{address: '{address}', label: x}}\n" for address in addresses)
+    (folder / "example.yaml").write_text(PACK + (f"lastmod: {day}\n" if day else "") + "tags:\n" + tags)
+    return ingest_file(store, folder / "example.yaml")
+
+
+def live(store: Store) -> set[str]:
+    asked = "MATCH (:Source)-[c:NAMED]->(w:Wallet) WHERE c.retracted_at IS NULL RETURN w.address"
+    return {row[0] for row in store.read(asked).rows}
+
+
+def test_an_older_edition_read_later_brings_nothing_back(store: Store, tmp_path: Path) -> None:
+    pack(store, tmp_path, "2024-01-15", A, B, C)
+    newer = pack(store, tmp_path, "2024-06-01", B, C)
+    assert (newer.retracted, live(store)) == (1, {B, C})
+    older = pack(store, tmp_path, "2024-01-15", A, B, C)
+    assert live(store) == {B, C}, "A was dropped by a newer edition"
+    assert any("older than 2024-06-01" in issue.reason for issue in older.issues)
+    assert older.rows_in == older.loaded + older.duplicates + older.quarantined
+
+
+def test_without_an_editions_date_what_comes_back_is_told(store: Store, tmp_path: Path) -> None:
+    for addresses in ((A, B, C), (B, C)):
+        pack(store, tmp_path, None, *addresses)
+    again = pack(store, tmp_path, None, A, B, C)
+    assert live(store) == {A, B, C}
+    assert any("made again" in issue.reason for issue in again.issues)
+
+
+def test_another_page_of_a_list_does_not_retract_the_first(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "etherscan_accounts_example.csv"
+    for page in ((A, B), (C, "0x" + "ab" * 20)):
+        path.write_text(HEADER + "".join(f"{i},{a},,0,1\n" for i, a in enumerate(page)))
+        report = ingest_file(store, path)
+    assert report.retracted == 0
+    assert any("it would retract 2 of 2 claims" in issue.reason for issue in report.issues)

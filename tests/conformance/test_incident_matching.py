@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from workbench.analysis.incident_matching import decide, match_incidents, read_e
 from workbench.errors import UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.ingest.run import ingest_file
+from workbench.queries import QueryLibrary
+from workbench.shipped import shipped_folder
 
 A, B, C = "one:example-bridge-2023-06-02", "two:example-2023-06-03", "two:other-wallet-2023-06-02"
 TABLE = """incident_id,incident,source,amount_usd,date
@@ -101,3 +104,38 @@ def test_entries_keep_what_each_list_says(lists: Store) -> None:
     found = {entry.id: entry for entry in read_entries(lists)}
     assert found[A].date == datetime(2023, 6, 2, tzinfo=UTC)
     assert (found[A].source, found[A].amount_usd, found[A].names) == ("one", 1e6, ("Example Bridge",))
+
+
+def chain(store: Store, folder: Path, count: int) -> list[str]:
+    """Incidents of as many lists, to be joined one to the next."""
+    ids = [f"list{i}:theft{i}" for i in range(count)]
+    rows = "".join(f"{id_},Theft {i},list{i},{i + 1},20{i + 10}-01-01\n" for i, id_ in enumerate(ids))
+    (folder / "chain.csv").write_text("incident_id,incident,source,amount_usd,date\n" + rows)
+    ingest_file(store, folder / "chain.csv")
+    return [row[0] for row in store.read("MATCH (i:Incident) RETURN i.id ORDER BY i.name").rows]
+
+
+def merged(store: Store) -> list[list[str]]:
+    library = QueryLibrary([shipped_folder("queries")])
+    return [row[1] for row in library.run(store, "incidents/merged", {}).rows]
+
+
+def test_a_long_chain_is_one_theft_and_loses_none(store: Store, tmp_path: Path) -> None:
+    ids = sorted(chain(store, tmp_path, 10))
+    for one, other in pairwise(ids):
+        decide(store, one, other, same=True)
+    assert merged(store) == [ids]
+
+
+def test_a_split_pair_is_apart_also_where_a_third_list_joins_them(lists: Store, tmp_path: Path) -> None:
+    path = tmp_path / "third.csv"
+    head = "incident_id,incident,source,amount_usd,date\n"
+    path.write_text(head + "three:example-2023-06-02,Example Bridge,three,1000000,2023-06-02\n")
+    ingest_file(lists, path)
+    match_incidents(lists)
+    (together,) = [row for row in merged(lists) if A in row]
+    assert B in together
+    decide(lists, A, B, same=False)
+    for _ in range(2):
+        assert all(not {A, B} <= set(row) for row in merged(lists))
+        match_incidents(lists)

@@ -42,6 +42,18 @@ def test_what_lies_inside_is_flagged_and_what_does_not_is_not(store: Store) -> N
     assert store.read(count).rows == [(4, ["shared"])]
     flag_shared(store)
     assert store.read(count).rows == [(4, ["shared"])]
+    assert store.read("MATCH ()-[c:LISTED_BY {tier: 'structural'}]->() RETURN DISTINCT c.source_id").rows == [
+        ("shared-infrastructure-flags",)
+    ], "the list itself did not say so"
+
+
+def test_a_flag_goes_when_the_list_takes_its_network_back(store: Store) -> None:
+    load(store, "192.0.2.7", shared=("192.0.2.0/24",))
+    assert len(flag_shared(store)) == 1
+    store.write("MATCH ()-[c:LISTED_BY]->(:Source {id: 'vpn-list'}) SET c.retracted_at = datetime()")
+    assert flag_shared(store).empty
+    live = "MATCH ()-[c:LISTED_BY]->() WHERE c.retracted_at IS NULL RETURN count(c)"
+    assert store.read(live).rows == [(0,)]
 
 
 def test_what_lies_below_a_suffix_or_a_popular_site_is_not_shared(store: Store) -> None:

@@ -43,6 +43,16 @@ def test_another_explorers_list_is_of_its_network(store: Store, tmp_path: Path) 
     ]
 
 
+def test_a_file_without_an_explorer_in_its_name_is_not_the_explorers_word(store: Store, tmp_path: Path) -> None:
+    row = HEADER + "0,0x3f5ce5fbfe3e9af3971dd833d26ba9b5c936f0be,Lazarus Group,0,1\n"
+    report = load(store, tmp_path, row, "binance.csv")
+    assert (report.loaded, report.quarantined) == (0, 1)
+    assert load(store, tmp_path, row, "binance.csv", source="my-list", network="bsc").loaded == 1
+    asked = "MATCH (w:Wallet)-[l:LISTED_BY]->() RETURN w.network, l.source_id, l.listing"
+    assert found(store, asked) == [("bsc", "my-list", "tagged")]
+    assert found(store, "MATCH (:Service)-[c:CONTROLS]->() RETURN count(c)") == [(0,)]
+
+
 def test_bad_rows_are_quarantined_and_a_dropped_address_is_retracted(store: Store, tmp_path: Path) -> None:
     good = "0,0x3f5ce5fbfe3e9af3971dd833d26ba9b5c936f0be,B,0,1\n1,0x85b931a32a0725be14285b66f1a22178c672d69b,C,0,1\n"
     name = "etherscan_accounts_x.csv"

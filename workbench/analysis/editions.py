@@ -31,7 +31,7 @@ _SAYS = (
 
 
 def diff(store: Store, source: str, before: str, after: str) -> pd.DataFrame:
-    """The claims of a source that came and went between two moments of our knowledge.
+    """The claims of a source (or of the source of a data set) that came and went between two moments of our knowledge.
 
     `before` and `after` name an edition (as the file dates it), an ingest run (its id or the beginning of
     it), or a time; of an edition loaded several times the last counts. One row a claim: change (`came` or
@@ -41,7 +41,13 @@ def diff(store: Store, source: str, before: str, after: str) -> pd.DataFrame:
     """
     import pandas as pd
 
+    named = store.read(
+        "MATCH (r:IngestRun {dataset: $name}) WHERE r.source_id IS NOT NULL RETURN r.source_id LIMIT 1",
+        {"name": source},
+    ).rows
     known = [row[0] for row in store.read("MATCH (s:Source) RETURN s.id ORDER BY s.id").rows]
+    if source not in known and named:
+        source = named[0][0]
     if source not in known:
         raise UnknownNameError("source", source, known)
     times = [_moment(store, source, text) for text in (before, after)]

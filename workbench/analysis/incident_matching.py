@@ -8,21 +8,22 @@ that no longer follow.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import uuid
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from workbench.analysis.computed import computed_run, replace_claims
 from workbench.analysis.matching import Entry, Match, matches
 from workbench.errors import UnknownNameError, UsageError
-from workbench.graph.loader import Loader, retract
+from workbench.graph.loader import retract
 from workbench.graph.schema import edge_kind
 from workbench.graph.store import Store
-from workbench.model.claims import Claim, DistinctFrom, SameAs
-from workbench.model.nodes import Incident, IngestRun, Ref, Source
+from workbench.model.claims import DistinctFrom, SameAs
+from workbench.model.nodes import Incident, Ref, Source
 from workbench.model.times import utc_now
 
 if TYPE_CHECKING:
@@ -95,13 +96,10 @@ def match_incidents(store: Store, *, least: float = 0.5, write: bool = True) -> 
 
     if not 0 < least < 1:
         raise UsageError(f"least is {least}: a probability between 0 and 1")
-    split = {frozenset(pair) for pair in store.read(
-        "MATCH (a:Incident)-[c:DISTINCT_FROM]->(b:Incident) WHERE c.retracted_at IS NULL RETURN a.id, b.id"
-    ).rows}  # fmt: skip
-    entries = read_entries(store)
-    found = [m for m in matches(entries, math.log2(least / (1 - least))) if frozenset((m.left, m.right)) not in split]
+    said = [(link.left, link.right) for link in same_links(store) if link.source != MACHINE.id]
+    found = apart(matches(read_entries(store), math.log2(least / (1 - least))), said, splits(store))
     if write:
-        _record(store, [_claim(match) for match in found], entries)
+        replace_claims(store, "SAME_AS", [_claim(match) for match in found], MACHINE, METHOD)
     rows = [(m.left, m.right, round(m.probability, 4), "; ".join(m.reasons)) for m in found]
     return pd.DataFrame(rows, columns=["left", "right", "probability", "reasons"])
 
@@ -109,6 +107,7 @@ def match_incidents(store: Store, *, least: float = 0.5, write: bool = True) -> 
 def decide(store: Store, left: str, right: str, *, same: bool, by: str = "analyst", why: str | None = None) -> None:
     """Record an analyst's decision that two incidents are one, or are not; a rival decision of theirs is retracted.
 
+    To split also takes back the computed matches that join the two by way of others, the least sure first.
     Raises UnknownNameError for an incident that is not in the graph.
     """
     one, other = _pair(store, left, right)
@@ -123,7 +122,7 @@ def decide(store: Store, left: str, right: str, *, same: bool, by: str = "analys
     loader.nodes([ANALYST])
     loader.claims([claim])
     if not same:
-        retract(store, "SAME_AS", _claims_between(store, "SAME_AS", left, right, MACHINE.id), at)
+        _separate(store, left, right, at)
 
 
 def undo(store: Store, left: str, right: str) -> int:
@@ -135,43 +134,94 @@ def undo(store: Store, left: str, right: str) -> int:
     )
 
 
+@dataclass(frozen=True)
+class Link:
+    """A live SAME_AS claim between two incidents."""
+
+    claim_id: str
+    left: str
+    right: str
+    confidence: int
+    source: str
+
+
+def same_links(store: Store) -> list[Link]:
+    """Every live SAME_AS claim between incidents."""
+    return [
+        Link(*row)
+        for row in store.read(
+            "MATCH (a:Incident)-[c:SAME_AS]->(b:Incident) WHERE c.retracted_at IS NULL "
+            "RETURN c.claim_id, a.id, b.id, coalesce(c.confidence, 50), c.source_id ORDER BY c.claim_id"
+        ).rows
+    ]
+
+
+def splits(store: Store) -> set[tuple[str, str]]:
+    """Pairs that somebody keeps apart."""
+    rows = store.read(
+        "MATCH (a:Incident)-[c:DISTINCT_FROM]->(b:Incident) WHERE c.retracted_at IS NULL RETURN a.id, b.id"
+    ).rows
+    return {(left, right) for left, right in rows}
+
+
+def apart(found: Sequence[Match], said: Sequence[tuple[str, str]], split: Collection[tuple[str, str]]) -> list[Match]:
+    """The matches, best first, without those that would join a split pair, be it by way of others."""
+    groups: dict[str, str] = {}
+
+    def root(id_: str) -> str:
+        while groups.setdefault(id_, id_) != id_:
+            id_ = groups[id_]
+        return id_
+
+    for left, right in said:
+        groups[root(left)] = root(right)
+    kept = []
+    for match in found:
+        one, other = root(match.left), root(match.right)
+        if any({root(left), root(right)} == {one, other} and one != other for left, right in split):
+            continue
+        if (match.left, match.right) in split or (match.right, match.left) in split:
+            continue
+        groups[one] = other
+        kept.append(match)
+    return kept
+
+
+def _separate(store: Store, left: str, right: str, at: datetime) -> None:
+    """Retract computed matches until nothing computed joins the two, on each path the least sure one."""
+    links = same_links(store)
+    while path := _path(links, left, right):
+        computed = [link for link in path if link.source == MACHINE.id]
+        if not computed:
+            return  # somebody else says so: both stand
+        weakest = min(computed, key=lambda link: (link.confidence, link.claim_id))
+        retract(store, "SAME_AS", [weakest.claim_id], at)
+        links.remove(weakest)
+
+
+def _path(links: Sequence[Link], left: str, right: str) -> list[Link]:
+    """Links that lead from one incident to the other, as few as can be; [] where none do."""
+    beside: dict[str, list[tuple[str, Link]]] = defaultdict(list)
+    for link in links:
+        beside[link.left].append((link.right, link))
+        beside[link.right].append((link.left, link))
+    ways: dict[str, list[Link]] = {left: []}
+    queue = deque([left])
+    while queue and right not in ways:
+        here = queue.popleft()
+        for there, link in beside[here]:
+            if there not in ways:
+                ways[there] = [*ways[here], link]
+                queue.append(there)
+    return ways.get(right, [])
+
+
 def _claim(match: Match) -> SameAs:
     return SameAs(
         subject=Ref(Incident.label, match.left), object=Ref(Incident.label, match.right), source_id=MACHINE.id,
         method=METHOD, confidence=min(MOST, round(100 * match.probability)), reasons=match.reasons,
         dataset=MACHINE.id,
     )  # fmt: skip
-
-
-def _record(store: Store, claims: Sequence[Claim], entries: Sequence[Entry]) -> None:
-    digest = hashlib.sha256(json.dumps([c.claim_id for c in claims]).encode())
-    loader, at = computed_run(store, METHOD, digest.hexdigest() + str(len(entries)))
-    loader.nodes([MACHINE])
-    known = {
-        row[0]
-        for row in store.read(
-            "MATCH (:Incident)-[c:SAME_AS]->(:Incident) WHERE c.source_id = $id AND c.retracted_at IS NULL "
-            "RETURN c.claim_id",
-            {"id": MACHINE.id},
-        ).rows
-    }
-    loader.claims(claims)
-    kept = {claim.claim_id for claim in claims}
-    retract(store, "SAME_AS", sorted(id_ for id_ in known if id_.split("-")[0] not in kept), at)
-
-
-def computed_run(store: Store, what: str, content: str) -> tuple[Loader, datetime]:
-    """A run of its own, so that every claim has one."""
-    from workbench import __version__
-
-    at = utc_now()
-    run = IngestRun(
-        id=uuid.uuid4().hex, file="(computed)", format=what, input_sha256=hashlib.sha256(content.encode()).hexdigest(),
-        code_version=__version__, status="done", started_at=at, finished_at=at, described_by=what,
-    )  # fmt: skip
-    loader = Loader(store, run.id, at, what)
-    loader.nodes([run])
-    return loader, at
 
 
 def _pair(store: Store, left: str, right: str) -> tuple[Ref, Ref]:

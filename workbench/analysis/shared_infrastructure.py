@@ -8,19 +8,22 @@ itself: thousands of strangers send from the same exit.
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from workbench.analysis.incident_matching import computed_run
+from workbench.analysis.computed import replace_claims
 from workbench.graph.store import Store
 from workbench.model.claims import ListedBy
-from workbench.model.nodes import Ref
+from workbench.model.nodes import Ref, Source
 
 if TYPE_CHECKING:
     import pandas as pd
 
+FLAGS = Source(
+    id="shared-infrastructure-flags", title="Infrastructure inside listed shared networks, computed",
+    publisher="attribution-workbench", kind="researcher",
+)  # fmt: skip
 METHOD = "inside-shared-infrastructure/1"
 _EXACT_ONLY = re.compile(r"tlds|public-suffix|top-?\d|tranco|alexa|umbrella|majestic")
 """Lists of suffixes and of popular sites: what lies *below* such a name is not shared for that (`evil.co.uk`)."""
@@ -83,12 +86,12 @@ def flag_shared(store: Store) -> pd.DataFrame:
             source = listed["DomainName"].get(inside or "")
         if inside and source:
             rows.append((id_, inside, source))
-    loader, _ = computed_run(store, METHOD, json.dumps(rows))
-    loader.claims([
+    claims = [
         ListedBy(
-            subject=Ref("Infrastructure", id_), object=Ref("Source", source), source_id=source, listing="shared",
-            label=f"inside {inside}", method=METHOD, tier="structural",
+            subject=Ref("Infrastructure", id_), object=FLAGS.ref, source_id=FLAGS.id, listing="shared",
+            label=f"inside {inside}, which {source} lists", method=METHOD, tier="structural",
         )
         for id_, inside, source in rows
-    ])  # fmt: skip
+    ]  # fmt: skip
+    replace_claims(store, "LISTED_BY", claims, FLAGS, METHOD)
     return pd.DataFrame(rows, columns=["infrastructure", "inside", "source"])

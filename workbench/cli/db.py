@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,10 +45,9 @@ def stop(
 ) -> None:
     """Stop the workspace's Neo4j; refused while another process uses it, unless forced."""
     with open_case(workspace, db) as case:
-        users = [pid for pid in case.server.status()["users"] if pid != os.getpid()]
-        if users and not force:
+        if (users := case.server.status()["users"]) and not force:
             raise RefusedError(
-                f"other processes use it: {', '.join(map(str, users))}",
+                f"{users} other {'process uses' if users == 1 else 'processes use'} it",
                 hint="Close the notebook or command that does, or cut it off with --force.",
             )
         stopped = case.server.stop()

@@ -150,5 +150,5 @@ def live_claims(type_: str) -> str:
     kind = edge_kind(type_)
     return (
         f"MATCH ()-[e:{kind.type}]->() WHERE e.dataset = $dataset AND e.source_id = $source_id "
-        "AND e.retracted_at IS NULL AND NOT e.run_id IN $spared RETURN e.claim_id AS claim_id"
+        "AND e.retracted_at IS NULL AND NOT e.run_id IN $spared RETURN e.claim_id AS claim_id, e.run_id AS run_id"
     )

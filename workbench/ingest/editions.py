@@ -35,22 +35,32 @@ def retract_missing(
     parameters = {
         "dataset": fmt.dataset, "source_id": report.source, "spared": [row[0] for row in mended.rows] if mended else [],
     }  # fmt: skip
-    live: dict[str, list[str]] = {}
+    new: dict[str, list[str]] = {}
+    before = 0
+    """Claims that were live before this file was read: what it makes itself must not hide how much would go."""
     gone: dict[str, list[str]] = {}
     for kind in edge_kinds().values():
         if kind.ledger:
             continue
-        known = [row[0] for row in store.read(writes.live_claims(kind.type), parameters).rows]
-        live[kind.type] = known
-        gone[kind.type] = [id_ for id_ in known if id_.split("-")[0] not in seen.get(kind.type, ())]
-    all_live, all_gone = sum(map(len, live.values())), sum(map(len, gone.values()))
-    if not all_gone:
-        return
+        known = store.read(writes.live_claims(kind.type), parameters).rows
+        new[kind.type] = [id_ for id_, run in known if run == report.run_id]
+        before += len(known) - len(new[kind.type])
+        gone[kind.type] = [id_ for id_, _ in known if id_.split("-")[0] not in seen.get(kind.type, ())]
     if newer := _newer_edition(store, fmt):
-        older = f"edition {fmt.edition} is older than {newer}, which was loaded before: nothing was retracted"
+        count = sum(retract(store, type_, sorted(ids), at) for type_, ids in new.items())
+        older = (
+            f"edition {fmt.edition} is older than {newer}, which was loaded before: nothing was retracted, and "
+            f"{count} claims that the newer one does not make are kept as no longer made"
+        )
         report.issues.append(Issue("whole file", None, None, older, "warned"))
         return
-    if reason := _unlike_its_source(fmt, report, all_live, all_gone, accept_shrink):
+    if again := sum("-" in id_ for ids in new.values() for id_ in ids):
+        told = f"{again} claims that an edition read later had dropped are made again: is this file older than it?"
+        report.issues.append(Issue("whole file", None, None, told, "warned"))
+    all_gone = sum(map(len, gone.values()))
+    if not all_gone:
+        return
+    if reason := _unlike_its_source(fmt, report, before, all_gone, accept_shrink):
         report.issues.append(Issue("whole file", None, None, reason, "warned"))
         return
     for type_, ids in gone.items():

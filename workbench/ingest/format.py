@@ -117,6 +117,8 @@ class Formats:
     def detect(self, file: SourceFile) -> type[Format]:
         """The format that is surest of the file; raises InputError when none is sure at all."""
         sample = file.sample()
+        if not sample.strip("\ufeff \t\r\n"):
+            raise InputError("the file is empty: no rows in it", where=file.name)
         sure = sorted(
             ((fmt.detect_file(file, sample), fmt.name) for fmt in self.by_name.values()),
             key=lambda x: (-x[0], x[1]),
@@ -125,7 +127,7 @@ class Formats:
             raise InputError(
                 "no known format",
                 where=file.name,
-                hint=f"Say which with --as. Formats: {', '.join(sorted(self.by_name))}",
+                hint="`workbench formats` lists them; --as NAME forces one.",
             )
         return self.by_name[sure[0][1]]
 

@@ -60,6 +60,11 @@ GOLDEN = [
         "the police took theirs back, in no edition",
     ),
     Golden(
+        "wallets/listed-on", {"wallet": "eip155:1:0x" + W4.address[2:].upper(), "on": "2024-01-01"},
+        [(W4.id, "bureau", "published", *UNDATED, None, None, "bureau", evidence("bureau"))],
+        "an id, whatever the capitals of its address",
+    ),
+    Golden(
         "wallets/listed-on", {"wallet": W4.id, "on": "2024-01-01", "as_of": BETWEEN},
         [
             (W4.id, "bureau", "published", *UNDATED, None, None, "bureau", evidence("bureau")),

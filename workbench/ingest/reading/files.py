@@ -76,7 +76,8 @@ class SourceFile:
             raw.seek(0)
             kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
             if kind == "zip":
-                raise InputError("an archive inside an archive" if self.member else "a zip archive", where=self.name)
+                what = "an archive inside an archive" if self.member else "a zip archive, which cannot be read here"
+                raise InputError(what, where=self.name, hint="Unpack it, and load the files.")
             try:
                 yield io.BufferedReader(_Bounded(_opened(kind, raw), self), 1 << 18) if kind or self.member else raw
             except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as error:
@@ -121,7 +122,10 @@ class SourceFile:
 
                 return PARQUET.decode() + "\n" + ",".join(parquet_columns(self))
         with self.binary() as stream:
-            return stream.read(_SAMPLE).decode(self.encoding, errors="replace")
+            start = stream.read(_SAMPLE)
+        if start[257:262] == b"ustar":
+            raise InputError("a tar archive", where=self.name, hint="Unpack it, and load the folder.")
+        return start.decode(self.encoding, errors="replace")
 
     @property
     def encoding(self) -> str:

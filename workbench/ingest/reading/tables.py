@@ -24,6 +24,7 @@ MAX_CELL = 16 * 1024 * 1024
 """A longer cell means an unclosed quote, not data."""
 DELIMITERS = ",;\t"
 _CHUNK = 1_000
+_SEPARATOR = re.compile(r"\ufeff?sep=.\s*$", re.MULTILINE)
 _new_row = tuple.__new__  # a third of the time of Row(…), which counts for millions of rows
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -41,6 +42,8 @@ def header_of(sample: str, known: Collection[str]) -> list[str]:
     start = sample.lstrip("\ufeff \t\r\n")
     if start[:1] in "[{":
         return [column_name(key) for key in _first_object(start)]
+    if _SEPARATOR.match(start):  # a spreadsheet's own first line
+        start = start.partition("\n")[2]
     line = start.partition("\n")[0][:20_000]
     return _split_header(line, known)[1]
 
@@ -60,7 +63,7 @@ def csv_table(file: SourceFile, lines: Iterable[str], known: Collection[str]) ->
     before = 0
     for line in source:
         before += 1
-        if line.strip("\ufeff \t\r\n"):
+        if line.strip("\ufeff \t\r\n") and not _SEPARATOR.match(line):
             delimiter, header = _split_header(line, known)
             return header, _csv_rows(source, before, delimiter, file.name)
     raise InputError("the file is empty", where=file.name)

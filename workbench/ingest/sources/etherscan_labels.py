@@ -1,6 +1,7 @@
 """Label lists of Etherscan-like explorers, one CSV a label: Address, Name Tag, Balance, Txn Count.
 
-The label is in the file's name (`etherscan_accounts_binance.csv`). Every address gets LISTED_BY the explorer as
+The explorer and the label are in the file's name (`etherscan_accounts_binance.csv`). A file without the explorer's
+name speaks for `--source`: anybody may fill a table with these columns. Every address gets LISTED_BY the explorer as
 *tagged* with that label, and its name tag as NAMED: the explorer's word. "Blocked" and "OFAC Sanctions Lists" are
 such labels too: the issuer's freeze and the sanctions list are other sources. Where the label is a service's
 name the explorer also says that the service CONTROLS the address; the labels that are services are listed here,
@@ -19,7 +20,7 @@ from workbench.ingest.format import Format, Record, Row
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.tables import header_of, row_cells, rows_by_column
 from workbench.model.claims import Controls, ListedBy, Named
-from workbench.model.nodes import Service, Source, Wallet
+from workbench.model.nodes import Service, Source, SourceMention, Wallet
 
 _COLUMNS = ("address", "name_tag")
 _EXPLORERS = {
@@ -66,14 +67,21 @@ class EtherscanLabels(Format):
         """Every row by column."""
         stem = re.sub(r"\.(?:xz|gz|zst|bz2)$", "", file.name)
         match = _NAME.fullmatch(stem)
-        explorer = (match[1] or "etherscan").lower() if match else "etherscan"
         label = match[2].lower() if match else None
-        network, title, url = _EXPLORERS[explorer]
-        source = Source(id=f"{explorer}-labels", title=f"{title} labels", publisher=title, kind="catalogue", url=url)
-        self.dataset = f"{source.id}-{label}" if label else None
-        self.header = {"source_id": context.source(source), "label": label, "network": network, "dataset": self.dataset}
+        explorer = match[1].lower() if match and match[1] and not context.source_name else None
+        self.header = {"source_id": None, "label": label, "explorer": explorer, "network": context.network or "eth"}
+        context.where = "whole file"
+        if explorer:
+            network, title, url = _EXPLORERS[explorer]
+            source_id = f"{explorer}-labels"
+            context.source(Source(id=source_id, title=f"{title} labels", publisher=title, kind="catalogue", url=url))
+            self.header |= {"source_id": source_id, "network": network}
+        elif context.source_name:
+            self.header["source_id"] = context.source(SourceMention.of(context.source_name))
+            if not context.network:
+                context.warn("no network is named (--network): taken as Ethereum mainnet", field="network")
+        self.dataset = self.header["dataset"] = f"{self.header['source_id']}-{label}" if explorer else None
         if label is None:
-            context.where = "whole file"
             context.warn("the file's name does not tell the label", field="label", value=file.name)
         for where, raw in rows_by_column(file, _COLUMNS):
             kept = {k: raw[k] for k in _COLUMNS} if isinstance(raw, dict) else raw
@@ -82,11 +90,14 @@ class EtherscanLabels(Format):
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
         """What the explorer says of the address."""
         cells, head = row_cells(raw), self.header
+        if not head["source_id"]:
+            reason = "whose labels? Its name has no explorer (etherscan_accounts_….csv), and no --source is given"
+            raise RecordError(reason, field="source", value="")
         wallet = Wallet.of(cells["address"], head["network"])
         label, source = head["label"], context.sources[head["source_id"]].ref
         says: dict[str, Any] = {
             "source_id": source.id, "tlp": context.tlp, "method": "label", "dataset": head["dataset"],
-            "evidence": f"{_url(head['source_id'])}/address/{wallet.address}",
+            "evidence": f"{_EXPLORERS[head['explorer']][2]}/address/{wallet.address}" if head["explorer"] else None,
         }  # fmt: skip
         if not label and not cells["name_tag"]:
             raise RecordError("neither a label nor a name tag", field="name_tag", value="")
@@ -95,11 +106,7 @@ class EtherscanLabels(Format):
         if cells["name_tag"]:
             yield Named(subject=source, object=wallet.ref, name=cells["name_tag"], kind="label", concept=label, **says)
         deposit = bool(label) and label.endswith(_DEPOSIT)
-        if found := _SERVICES.get(label.removesuffix(_DEPOSIT) if label else ""):
+        if found := _SERVICES.get(label.removesuffix(_DEPOSIT) if label and head["explorer"] else ""):
             service = Service(id=label.removesuffix(_DEPOSIT), name=found[0], concept=found[1])
             yield service
             yield Controls(subject=service.ref, object=wallet.ref, role="deposit" if deposit else None, **says)
-
-
-def _url(source_id: str) -> str:
-    return _EXPLORERS[source_id.removesuffix("-labels")][2]
