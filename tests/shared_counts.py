@@ -34,6 +34,8 @@ class Known:
     how: str
     source: str | None = None
     """Who says it, where neither the file nor the format tells (`--source`)."""
+    as_format: str | None = None
+    """The format again, where the file does not show it (`--as`)."""
 
 
 def _matches(pattern: str, less: int = 0) -> Callable[[str], int]:
@@ -126,7 +128,7 @@ READ: tuple[Known, ...] = (
     Known("mitre-attack/*.json*", "attack-stix", _matches(_STIX, 1), _OBJECTS),
     Known("ofac-0xB10C-lists/*.txt", "ofac-address-list", _lines, _LINES),
     Known("ofac-0xB10C-lists/*.json", "ofac-address-list", _matches(r'"[^"]+"'), "texts (regular expression)"),
-    Known("tayvano-atomic/*.txt", "theft-list", _lines, _LINES, "tayvano"),
+    Known("tayvano-atomic/*.txt", "theft-list", _lines, _LINES, "tayvano", "theft-list"),
     Known("tornado-cash/*_addresses.csv.xz", "tornado-addresses", _csv_rows, _CSV),
     Known("tornado-cash/deposits_*.zip", "tornado-deposits", _items(), "entries of the array (json)"),
     Known("tornado-cash/withdrawals_*.zip", "tornado-withdrawals", _items(), "entries of the array (json)"),

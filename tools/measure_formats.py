@@ -80,7 +80,7 @@ def measure(store: Store, data: Path) -> Iterator[Measured]:
         name = path.relative_to(data).as_posix()
         sys.stderr.write(f"{name}\n")
         started = time.perf_counter()
-        report = ingest_paths(store, [path], source=what.source)
+        report = ingest_paths(store, [path], source=what.source, as_format=what.as_format)
         seconds = time.perf_counter() - started
         if len(report.runs) != 1:
             sys.exit(f"{name}: {report.failed}")

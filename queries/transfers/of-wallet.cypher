@@ -11,7 +11,7 @@
 // maturity = "stable"
 //---
 MATCH (w:Wallet)
-WHERE w.id = $wallet OR w.address IN [$wallet, toLower($wallet)]
+WHERE w.id IN [$wallet, toLower($wallet)] OR w.address IN [$wallet, toLower($wallet)]
 MATCH (w)-[t:SENT]-(o:Wallet)
 WHERE coalesce(t.time >= $since, true) AND coalesce(t.time < $until, true)
 RETURN w.id AS wallet, t.time AS time, t.position AS position,

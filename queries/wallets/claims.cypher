@@ -9,7 +9,7 @@
 // maturity = "stable"
 //---
 MATCH (w:Wallet)
-WHERE w.id = $wallet OR w.address IN [$wallet, toLower($wallet)]
+WHERE w.id IN [$wallet, toLower($wallet)] OR w.address IN [$wallet, toLower($wallet)]
 MATCH (w)-[c:ATTRIBUTED_TO|CONTROLS|INVOLVES|IN_CLUSTER|LISTED_BY|NAMED]-(o)
 WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 RETURN w.id AS wallet, type(c) AS claim, coalesce(c.role, c.listing, c.kind) AS detail,

@@ -22,6 +22,7 @@ from workbench.ingest.sources.indicator_csv import IndicatorCsv
 MD5 = "0889a7ad0ad0822e9bce2ca316b57f4d"
 SHA1 = "ec69154b36a9918db3c7fb4013a2fe1a1ab4ee62"
 SHA256 = "586f30907c3849c363145bfdcdabe3e2e4688cbd5688ff968e984b201b474730"
+ETH = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
 VOLEXITY = {
     "2021-08-17_-_InkySquid_Part_1__indicators.csv": 0, "2021-08-24_-_InkySquid_Part_2__indicators.csv": 0,
     "2022-07-28_SharpTongue_SharpTongue_Deplo__indicators.csv": 0,
@@ -165,3 +166,27 @@ def test_any_cell_is_read_or_refused(text: str, role: str, stated: str | None) -
         read_value(text, role, stated, Context())
     except RecordError:
         pass
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Wallet,Description,Date", f"{ETH},theft,2024-01-01"), ("IP,Date,Description", "45.61.136.10,2024-01-01,C2"),
+        ("ADDRESS,Type,Date", f"{ETH},wallet,2024-01-01"), ("Domain,Description", "bad.example.com,C2"),
+        ("date;type;Indicator", "2024-01-01;domain;bad.example.com"), ("Hash,Date", f"{MD5},2024-01-01"),
+        ("URL,description,date", "https://bad.example.com/x,C2,2024-01-01"), ("IOC,Date", f"{SHA256},2024-01-01"),
+    ],
+)  # fmt: skip
+def test_headers_of_generic_words_are_lists_and_no_template(
+    store: Store, tmp_path: Path, header: str, row: str
+) -> None:
+    report = load(store, tmp_path, f"{header}\n{row}\n", "list.csv", source="vendor")
+    assert (report.format, report.loaded) == ("indicator-csv", 1), reasons(report)
+
+
+def test_a_table_of_anything_is_refused_and_taken_for_no_template(store: Store, tmp_path: Path) -> None:
+    for header in ("name,date,amount_usd", "name,type_of_thing,description", "kind,date,text"):
+        (tmp_path / "table.csv").write_text(f"{header}\nRonin,2022-03-23,5\n")
+        with pytest.raises(InputError) as refused:
+            ingest_file(store, tmp_path / "table.csv")
+        assert "is missing" not in str(refused.value), header

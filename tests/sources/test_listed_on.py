@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_utils.address import to_checksum_address
 
 from tests.sources.sanction_cases import advanced_xml, btc, eth
-from tests.sources.template_cases import load
+from tests.sources.template_cases import found, load
 from tests.sources.test_opensanctions import entity, lines
 from workbench.graph.store import Store
 from workbench.model.times import utc_now
@@ -108,6 +109,19 @@ def test_stated_dates_of_listing_and_delisting(store: Store, tmp_path: Path, on:
     order = entity("s-5", "Sanction", "il_mod_crypto", entity="w-5", startDate="2021-06-30", endDate="2022-01-01")
     load(store, tmp_path, lines(wallet, order), "e.json")
     assert answers(store, eth(5), on) == [("published", "not stated"), ("sanctioned", answer)]
+
+
+@pytest.mark.parametrize("address", ["0x2f389ce8bd8ff92de3402ffce4691d17fc4f6535", eth(0xABCDEF)])
+def test_capitals_of_an_ethereum_address_do_not_matter(store: Store, tmp_path: Path, address: str) -> None:
+    party = {**GROUP, "wallets": [("ETH", address), ("XBT", KEPT)]}
+    load(store, tmp_path, advanced_xml([party], (2024, 1, 5)), "sdn_advanced.xml")
+    for text in (address, to_checksum_address(address), "0x" + address[2:].upper()):
+        assert answers(store, text, "2024-01-05") == [("sanctioned", "yes")]
+        assert answers(store, f"eip155:1:{text}", "2024-01-05") == [("sanctioned", "yes")]
+        assert answers(store, f"eip155:56:{text}", "2024-01-05") == []
+    [(id_,)] = found(store, "MATCH (w:Wallet {address: $a}) RETURN w.id", a=KEPT)
+    assert answers(store, id_, "2024-01-05") == [("sanctioned", "yes")]
+    assert answers(store, id_.swapcase(), "2024-01-05") == []  # capitals are part of a Bitcoin address
 
 
 def test_the_row_says_where_the_answer_comes_from(store: Store, known: list[datetime]) -> None:

@@ -245,3 +245,24 @@ def test_any_value_is_read_or_refused(kind: str, value: str) -> None:
         assert attribute_nodes(kind, value, Context())[0]
     except RecordError:
         pass
+
+
+def test_what_is_the_victims_indicates_nobody(store: Store, tmp_path: Path) -> None:
+    """`to_ids` is a switch for detection: the victim's own server or mailbox is no sign of the group."""
+    made = event(
+        attribute("domain", "bad.example"), attribute("email-dst", "staff@bank.example"),
+        attribute("ip-dst", "10.0.0.5"), attribute("ip-dst", "fe80::1"), attribute("ip-src", "45.61.136.10"),
+        attribute("domain", "bank.example", category="Targeting data"),
+        objects=[thing("victim", ("domain", "domain", "victim.example")),
+                 thing("email", ("to", "email-dst", "boss@bank.example"), ("from", "email-src", "x@bad.example"))],
+        Tag=[ACTOR_TAG],
+    )  # fmt: skip
+    report = load(store, tmp_path, export(made), "e.json")
+    assert report.quarantined == 0
+    theirs = {("bad.example",), ("45.61.136.10",), ("x@bad.example",)}
+    assert set(found(store, "MATCH (n)-[:INDICATES]->() RETURN n.value")) == theirs
+    assert set(found(store, "MATCH (n)-[:LISTED_BY]->() RETURN n.value")) == theirs
+    mentioned = found(store, "MATCH ()-[:MENTIONS {kind: 'observation'}]->(n:Infrastructure) RETURN n.value")
+    own = ("staff@bank.example", "10.0.0.5", "fe80::1", "bank.example", "victim.example", "boss@bank.example")
+    assert {value for (value,) in mentioned} == set(own)
+    assert sum("indicates nobody" in reason for reason in reasons(report, "warned")) == len(own)

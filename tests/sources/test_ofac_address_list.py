@@ -12,6 +12,7 @@ from tests.sources.template_cases import found, load, reasons
 from workbench.errors import InputError
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
+from workbench.ingest import ingest_paths
 from workbench.ingest.format import formats
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.run import Options, ingest_file
@@ -20,6 +21,9 @@ from workbench.ingest.sources.ofac_address_list import LISTS, OfacAddressList
 
 PAYMENT_ID = "5be5543ff73456ab9f2d207887e2af87322c651ea1a873c5b25b7ffae456c320"
 """Stands among OFAC's Monero addresses, and is none: 32 bytes in hexadecimal digits, without a checksum."""
+
+
+LISTINGS = "MATCH ()-[l:LISTED_BY]->(s) RETURN s.id, l.listing, l.asset, l.dataset, l.source_id"
 
 
 @pytest.fixture
@@ -42,7 +46,14 @@ def test_every_file_is_accounted_for_and_txt_and_json_say_the_same(store: Store,
         told = (report.rows_in, report.loaded, report.quarantined, report.duplicates)
         assert told == (len(words), distinct - bad, bad, len(words) - distinct), path.name
         again = load_file(store, path.with_suffix(".json"))
-        assert (again.loaded, again.duplicates, again.retracted) == (0, len(words) - bad, 0), path.name
+        told = (again.loaded, again.quarantined, again.duplicates, again.retracted)
+        assert told == (distinct - bad, bad, len(words) - distinct, 0), path.name
+        both = (
+            "MATCH (w:Wallet)-[l:LISTED_BY]->() WHERE l.dataset IN $names "
+            "WITH w, count(l) AS times RETURN times, count(w)"
+        )
+        names = [f"{LISTS.id}-{path.stem.rpartition('_')[2].lower()}-{form}" for form in ("txt", "json")]
+        assert found(store, both, names=names) == [(2, distinct - bad)], path.name
         rows += len(words)
     assert rows == 187
 
@@ -75,11 +86,48 @@ def test_trap_1_an_asset_is_not_a_chain(store: Store, tmp_path: Path) -> None:
     assert any("listed under ETH" in reason for reason in reasons(other, "warned"))
 
 
-def test_the_asset_comes_from_the_name_or_the_source_and_is_never_guessed(store: Store, tmp_path: Path) -> None:
+def test_the_asset_comes_from_the_name_and_is_never_guessed(store: Store, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="which asset"):
         load(store, tmp_path, f"{btc(1)}\n", "list.txt", as_format="ofac-address-list")
-    load(store, tmp_path, f"{btc(1)}\n", "list.txt", as_format="ofac-address-list", source="lists-XBT")
-    assert found(store, "MATCH ()-[l:LISTED_BY]->() RETURN l.asset, l.dataset") == [("XBT", f"{LISTS.id}-xbt")]
+    load(store, tmp_path, f"{btc(1)}\n", "sanctioned_addresses_XBT.txt")
+    assert found(store, LISTINGS) == [("ofac", "sanctioned", "XBT", f"{LISTS.id}-xbt-txt", LISTS.id)]
+
+
+def test_a_list_of_another_name_is_the_word_of_whoever_source_names(store: Store, tmp_path: Path) -> None:
+    """Neither 0xB10C nor OFAC said anything of it, and the end of a source's name is no asset."""
+    options = {"as_format": "ofac-address-list", "source": "my-lists-ZEC"}
+    report = load(store, tmp_path, f"{btc(1)}\n{btc(1)[:-1]}\n", "mylist.txt",
+                  quarantine_folder=tmp_path / "quarantine", **options)  # fmt: skip
+    mine = [("my-lists-zec", "tagged", None, None, "my-lists-zec")]
+    assert (report.source, report.loaded, report.quarantined) == ("my-lists-zec", 1, 1)
+    assert found(store, LISTINGS) == mine
+    assert any("tagged, with no asset" in reason for reason in reasons(report, "warned"))
+    load(store, tmp_path, f"{btc(2)}\n", "other.txt", accept_shrink=True, **options)
+    assert found(store, LISTINGS) == mine * 2
+    assert found(store, "MATCH (s:Source) WHERE s.id IN ['ofac', $lists] RETURN s.id", lists=LISTS.id) == []
+    kept = next((tmp_path / "quarantine").iterdir())
+    kept.write_text(kept.read_text("utf-8").replace(f'"{btc(1)[:-1]}"', f'"{btc(3)}"'), "utf-8")
+    assert load_file(store, kept).loaded == 1
+    assert found(store, LISTINGS) == mine * 3
+
+
+def test_a_file_of_the_lists_name_with_a_source_is_that_sources_word(store: Store, tmp_path: Path) -> None:
+    load(store, tmp_path, f"{btc(1)}\n", "sanctioned_addresses_XBT.txt", source="my copy")
+    assert found(store, LISTINGS) == [("ofac", "sanctioned", "XBT", "my-copy-xbt-txt", "my-copy")]
+    assert found(store, "MATCH (a)-[:DERIVED_FROM]->(b) RETURN a.id, b.id") == [("my-copy", "ofac")]
+
+
+def test_text_and_json_of_one_list_retract_nothing_of_each_other(store: Store, tmp_path: Path) -> None:
+    """The text is older and shorter; what only the JSON has stays listed, in one run over the folder and after it."""
+    (tmp_path / "sanctioned_addresses_ETH.json").write_text(json.dumps([eth(1), eth(2)]), "utf-8")
+    (tmp_path / "sanctioned_addresses_ETH.txt").write_text(f"{eth(1)}\n", "utf-8")
+    for _ in range(2):
+        report = ingest_paths(store, [tmp_path])
+        assert (report.failed, [run.retracted for run in report.runs]) == ([], [0, 0])
+    live = (
+        "MATCH (w:Wallet)-[l:LISTED_BY]->() WHERE l.retracted_at IS NULL RETURN w.address, count(l) ORDER BY w.address"
+    )
+    assert found(store, live) == [(eth(1), 2), (eth(2), 1)]
 
 
 def test_a_later_edition_delists(store: Store, tmp_path: Path) -> None:
@@ -99,7 +147,7 @@ def test_bad_lines_cost_themselves(store: Store, tmp_path: Path) -> None:
     assert "blanks around the address were taken off" in reasons(report, "warned")
     items = load(store, tmp_path, json.dumps([btc(1), 7, None, {"a": 1}]), "sanctioned_addresses_XBT.json",
                  as_format="ofac-address-list")  # fmt: skip
-    assert (items.duplicates, items.quarantined) == (1, 3)
+    assert (items.loaded, items.quarantined) == (1, 3)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '["unclosed', '{"a": 1}', "[" * 100_000])
@@ -117,11 +165,14 @@ def test_other_lists_stay_address_lists(folder: Path, shared: Path, tmp_path: Pa
     other.write_bytes((folder / "sanctioned_addresses_ETH.txt").read_bytes())
     assert formats().detect(SourceFile(other)) is AddressList
     assert formats().detect(SourceFile(shared / "lazarus-ronin-dune" / "LazarusGroup.txt")) is AddressList
+    for indent in (None, 2):  # an array on one line, and on several
+        text = json.dumps([eth(1), eth(2)], indent=indent)
+        assert OfacAddressList.detect(text, "sanctioned_addresses_ETH.json") == 90
     assert OfacAddressList.detect('{"not": "a list"}', "sanctioned_addresses_ETH.json") == 0
 
 
 def test_reading_again_changes_nothing(store: Store, folder: Path) -> None:
     load_file(store, folder / "sanctioned_addresses_ETH.txt")
     before = content_hash(store)
-    load_file(store, folder / "sanctioned_addresses_ETH.json")
+    load_file(store, folder / "sanctioned_addresses_ETH.txt")
     assert content_hash(store) == before

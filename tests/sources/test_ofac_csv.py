@@ -103,6 +103,18 @@ def test_trap_2_a_piece_of_an_address_is_never_stored(store: Store, tmp_path: Pa
     assert {row[0] for row in found(store, "MATCH (w:Wallet) RETURN w.address")} == whole
 
 
+def test_the_last_address_of_a_joined_remark_is_whole_without_a_full_stop(store: Store, tmp_path: Path) -> None:
+    files = ofac_files([(1, "EXAMPLE", NOTHING, "CYBER2", wallets(*MANY))])
+    assert files["SDN_COMMENTS.CSV"].split('"')[1].endswith(MANY[-1][1])
+    report = load_file(store, write(tmp_path, files))
+    assert (report.quarantined, report.loaded) == (0, 1 + len(MANY))
+    assert "joined, and without a full stop at its end: its last item is taken as whole" in reasons(report, "warned")
+    short = {**files, "SDN_COMMENTS.CSV": files["SDN_COMMENTS.CSV"].replace(MANY[-1][1], MANY[-1][1][:-1])}
+    again = load_file(store, write(tmp_path / "short", short), accept_shrink=True)
+    assert len(reasons(again, "quarantined")) == 1
+    assert "no network accepts this address" in reasons(again, "quarantined")[0]
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.integers(0, 70), blanks=st.booleans())
 def test_wherever_the_cut_falls_the_same_wallets_come_out(tmp_path: Path, before: int, blanks: bool) -> None:

@@ -24,7 +24,7 @@ from workbench.graph.store import Store
 from workbench.ingest.context import Context
 from workbench.ingest.format import formats
 from workbench.ingest.reading.files import SourceFile
-from workbench.ingest.sources.opensanctions import OpenSanctions
+from workbench.ingest.sources.opensanctions import RELATIONS, OpenSanctions
 from workbench.queries import QueryLibrary
 from workbench.shipped import shipped_folder
 
@@ -172,6 +172,77 @@ def test_relations_are_kept_in_the_word_of_the_source(store: Store, tmp_path: Pa
     assert found(store, names) == [
         ("EXAMPLE GROUP", "alias"), ("Example Grp", "alias"), ("GUARDIANS", "alias"), ("OFAC-1", "name"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("direction", ["forth", "back"])
+def test_having_sent_money_to_a_wallet_is_not_holding_it(store: Store, tmp_path: Path, direction: str) -> None:
+    ends = ("ofac-2", "w-9") if direction == "forth" else ("w-9", "ofac-2")
+    wallet = entity("w-9", "CryptoWallet", publicKey=eth(9), currency="ETH")
+    link = entity("l-1", "UnknownLink", subject=ends[0], object=ends[1], role="sent money to")
+    report = load(store, tmp_path, lines(GROUP, PERSON, wallet, link), "e.json")
+    assert (report.rows_in, report.loaded, report.quarantined) == (4, 4, 0)
+    assert found(store, "MATCH ()-[a:ATTRIBUTED_TO]->() RETURN a") == []
+    at = {"ofac-2": "opensanctions:ofac-2", "w-9": f"eip155:1:{eth(9)}"}
+    assert found(store, "MATCH (a)-[r:RELATED]->(b) RETURN a.id, r.relation, r.description, b.id") == [
+        (at[ends[0]], "unknownlink", "sent money to", at[ends[1]])
+    ]
+
+
+@pytest.mark.parametrize("schema", sorted(RELATIONS))
+@pytest.mark.parametrize("forth", [True, False])
+def test_only_an_ownership_of_a_wallet_attributes_it(store: Store, tmp_path: Path, schema: str, forth: bool) -> None:
+    start, stop = RELATIONS[schema] if forth else reversed(RELATIONS[schema])
+    wallet = entity("w-9", "CryptoWallet", publicKey=eth(9), currency="ETH")
+    link = entity("l-1", schema, **{start: "ofac-1", stop: "w-9"})
+    assert load(store, tmp_path, lines(GROUP, wallet, link), "e.json").loaded == 3
+    made = found(store, "MATCH (:Wallet)-[c:ATTRIBUTED_TO|RELATED]-(:Organisation) RETURN type(c)")
+    assert made == [("ATTRIBUTED_TO" if schema == "Ownership" and forth else "RELATED",)]
+
+
+def test_wallets_related_to_each_other_and_words_about_an_ownership(store: Store, tmp_path: Path) -> None:
+    pair = [entity(f"w-{n}", "CryptoWallet", publicKey=eth(n), currency="ETH") for n in (8, 9)]
+    link = entity("l-1", "UnknownLink", subject="w-8", object="w-9", role="swept into")
+    owned = entity("l-2", "Ownership", owner="ofac-1", asset="w-9", role="former owner")
+    report = load(store, tmp_path, lines(GROUP, *pair, link, owned), "e.json")
+    assert found(store, "MATCH (a:Wallet)-[r:RELATED]->(b:Wallet) RETURN a.address, r.description, b.address") == [
+        (eth(8), "swept into", eth(9))
+    ]
+    assert [issue.value for issue in report.issues if issue.action == "dropped"] == ["former owner"]
+
+
+LISTINGS = (
+    "MATCH (o:Organisation)-[l:LISTED_BY]->(s) "
+    "RETURN s.id, l.listing, l.label, toString(date(l.valid_from)), toString(date(l.valid_to))"
+)
+
+
+@pytest.mark.parametrize("status", ["Delisted", "de-listed", "Removed", "Expired", "REVOKED", "Inactive", "Suspended"])
+def test_a_sanction_that_is_called_ended_is_not_one_without_end(store: Store, tmp_path: Path, status: str) -> None:
+    ended = entity("s-1", "Sanction", entity="ofac-1", listingDate="2019-09-13", status=status)
+    report = load(store, tmp_path, lines(GROUP, ended), "e.json")
+    assert (report.loaded, report.quarantined) == (2, 0)
+    assert found(store, LISTINGS) == [("ofac", "published", f"status: {status}", "2019-09-13", None)]
+    assert any("called ended, without a day" in reason for reason in reasons(report, "warned"))
+
+
+@pytest.mark.parametrize(
+    ("status", "ends", "listing", "until", "told"),
+    [
+        ("Delisted", ["2023-02-01"], "sanctioned", "2023-02-01", ""),  # the dates say all
+        ("Delisted", ["2023"], "published", None, "called ended"),
+        ("Active", [], "sanctioned", None, ""),
+        ("Active", ["2023"], "published", None, "ends on no day"),
+        ("Under the seventh heaven", [], "sanctioned", None, "does not know"),
+    ],
+)
+def test_status_and_dates_together(
+    store: Store, tmp_path: Path, status: str, ends: list[str], listing: str, until: str | None, told: str
+) -> None:
+    order = entity("s-1", "Sanction", entity="ofac-1", listingDate="2019-09-13", status=status, endDate=ends)
+    report = load(store, tmp_path, lines(GROUP, order), "e.json")
+    assert found(store, LISTINGS) == [("ofac", listing, f"status: {status}", "2019-09-13", until)]
+    said = [reason for reason in reasons(report, "warned") if "date without a day" not in reason]
+    assert [told in reason for reason in said] == ([True] if told else [])
 
 
 def test_a_date_without_a_day_says_nothing_about_a_day(store: Store, tmp_path: Path) -> None:

@@ -354,3 +354,39 @@ def test_any_pattern_is_read_without_an_error(text: str) -> None:
 def test_attack_bundles_are_left_to_their_own_format(shared: Path) -> None:
     for path in sorted((shared / "mitre-attack").iterdir()):
         assert formats().detect(SourceFile(path)).name == "attack-stix", path.name
+
+
+def test_dissent_on_a_relationship_is_kept_at_both_its_ends(store: Store, tmp_path: Path) -> None:
+    """An opinion on "the malware is the group's" is the rival claim: it is said of the malware and of the group."""
+    other = thing("intrusion-set", "other", name="Someone else")
+    said = relation("attributed-to", other, GROUP)
+    refs = {"object_refs": [said["id"]]}
+    objects = [
+        GROUP, other, said, thing("opinion", opinion="strongly-disagree", **refs),
+        thing("note", content="Weak", **refs),
+        thing("sighting", sighting_of_ref=said["id"], count=2),
+    ]  # fmt: skip
+    report = load(store, tmp_path, bundle(*objects), "a.json")
+    assert report.quarantined == 0, reasons(report)
+    rows = found(store, "MATCH (:Source)-[m:MENTIONS]->(n:ActorGroup) RETURN m.kind, n.name, m.text, m.count")
+    ends, about = (GROUP["name"], "Someone else"), f"of the relationship Someone else attributed-to {GROUP['name']}"
+    whole = f"{about} ({said['id']})"
+    assert set(rows) == {
+        (kind, end, whole + words, count)
+        for end in ends
+        for kind, words, count in (
+            ("opinion", ": strongly-disagree", None),
+            ("note", ": Weak", None),
+            ("sighting", "", 2),
+        )
+    }
+    assert not any("not in the bundle" in reason for reason in reasons(report))
+
+
+def test_not_seen_is_not_seen_anywhere(store: Store, tmp_path: Path) -> None:
+    bank = thing("identity", "bank", name="A Bank", identity_class="organization")
+    sighting = thing("sighting", sighting_of_ref=GROUP["id"], count=0, where_sighted_refs=[bank["id"]])
+    report = load(store, tmp_path, bundle(GROUP, bank, sighting), "a.json")
+    assert found(store, "MATCH ()-[m:MENTIONS {kind: 'sighting'}]->() RETURN m.count, m.text") == [(0, "not seen")]
+    assert found(store, "MATCH ()-[r:RELATED]->() RETURN count(r)") == [(0,)]
+    assert not any("no property that is read" in reason for reason in reasons(report)), reasons(report)

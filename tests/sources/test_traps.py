@@ -95,7 +95,7 @@ def test_trap_04_published_is_not_sanctioned(store: Store, shared: Path, tmp_pat
     """The FBI's 51 real addresses, and OFAC's real list for ETH; a listing that ended, made in OFAC's shape."""
     ingest_file(store, shared / "fbi-bybit" / "fbi_psa250226_51.txt")
     ingest_file(store, shared / "ofac-0xB10C-lists" / "sanctioned_addresses_ETH.txt")
-    kinds = found(store, "MATCH (:Wallet)-[l:LISTED_BY]->() RETURN l.listing, count(*) ORDER BY 1")
+    kinds = found(store, "MATCH (:Wallet)-[l:LISTED_BY]->() RETURN l.listing, count(*) ORDER BY l.listing")
     lines = (shared / "ofac-0xB10C-lists" / "sanctioned_addresses_ETH.txt").read_text().split()
     assert kinds == [("published", 51), ("sanctioned", len(set(lines)))]
     assert len(ask(store, "wallets/published-not-sanctioned")) == 51

@@ -11,6 +11,7 @@ import io
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError, UnknownNameError, nearest_hint
@@ -99,7 +100,10 @@ class Template(Format):
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
-        """All required columns there, and most of the header known; less sure where one is misspelt."""
+        """All required columns there, and most of the header known; less sure where a required one is misspelt.
+
+        Misspelt is a column much like the one that is missing: `name,date,description` is anybody's table.
+        """
         known = {column.name for column in cls.all_columns()}
         own = {column.name for column in cls.columns}
         header = [column for column in header_of(sample, known) if column]
@@ -108,7 +112,9 @@ class Template(Format):
             return 0
         if all(column.name in hits for column in cls.columns if column.required):
             return 50 + round(45 * len(hits) / len(header))
-        return 10 + len(own & hits) if len(own & hits) >= 2 else 0
+        missing = [column.name for column in cls.columns if column.required and column.name not in hits]
+        misspelt = all(get_close_matches(name, set(header) - known, n=1) for name in missing)
+        return 10 + len(own & hits) if misspelt and len(own & hits) >= 3 else 0
 
     def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
         """CSV rows as lists of cells in the order of `header["columns"]`, JSON rows as objects."""

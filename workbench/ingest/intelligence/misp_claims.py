@@ -139,8 +139,13 @@ class MispClaims:
         if to_ids not in (True, False, None, "0", "1", 0, 1):
             raise RecordError("to_ids is neither true nor false", field="to_ids", value=to_ids)
         clusters = [node for node, _, _ in self._clusters() if node.label in _MALICIOUS]
+        meant = to_ids in (True, "1", 1)
         for node in nodes:
-            if to_ids in (True, "1", 1):
+            kept = mv.not_the_attackers(str(self.item.get("name")), item, node) if meant else None
+            if kept:
+                self.context.warn(f"to_ids, but {kept}: mentioned only, and indicates nobody", field="to_ids",
+                                  value=node.id)  # fmt: skip
+            if meant and not kept:
                 yield ListedBy(subject=node.ref, object=self.source, listing="published", label=label, **said | times)
                 for other in clusters if isinstance(node, Infrastructure) else ():
                     yield other

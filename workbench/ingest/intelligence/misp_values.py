@@ -5,6 +5,7 @@ Types: https://www.circl.lu/doc/misp/categories-and-types/
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,7 @@ from workbench.ingest.intelligence.mentions import (
 )
 from workbench.ingest.intelligence.mentions import TechniqueMention as Technique
 from workbench.model.confidence import TLP_ORDER, Tlp, parse_tlp
-from workbench.model.nodes import Node, slug
+from workbench.model.nodes import Infrastructure, Node, slug
 
 _IP = ("IPAddress", "IPNetwork")
 _DOMAIN = ("DomainName",)
@@ -42,6 +43,8 @@ PAIRS = {
 ACCOUNTS = frozenset((
     "github-username", "github-organisation", "twitter-id", "jabber-id", "telegram-id", "target-user", "phone-number",
 ))  # fmt: skip
+_TARGETS = frozenset(("email-dst", "target-user"))
+"""Types that by their definition are of those who were attacked."""
 TEXTS = frozenset((
     "text", "comment", "other", "filename", "port", "datetime", "size-in-bytes", "float", "integer", "counter",
     "boolean", "hex", "pattern-in-file", "pattern-in-traffic", "pattern-in-memory", "pattern-filename", "pdb",
@@ -152,6 +155,17 @@ def attribute_nodes(kind: str, value: Any, context: Context) -> tuple[list[Indic
         ]
         return found, parts[0] if first is None else None
     return [_single(kind, value, context)], None
+
+
+def not_the_attackers(name: str, item: Mapping[str, Any], node: Indicator) -> str | None:
+    """Why an attribute, in an object of that name, cannot be the attacker's, whatever its `to_ids`; else None."""
+    if name == "victim":
+        return "it is of an object that describes a victim"
+    if item.get("category") == "Targeting data" or item.get("type") in _TARGETS:
+        return "it is of whom was targeted"
+    if isinstance(node, Infrastructure) and node.type in _IP and not ipaddress.ip_network(node.value).is_global:
+        return "it is a private or reserved address"
+    return None
 
 
 def _single(kind: str, value: Any, context: Context) -> Indicator:

@@ -180,13 +180,28 @@ class StixClaims:
         return Related(subject=start, object=end, relation=word or kind, description=description, **said)
 
     def _sighting(self) -> Iterator[Record]:
-        seen = self._end("sighting_of_ref")
         words, count = so.text(self.item, "description", self.context), self._count("count")
         said = {**self.said, **self._times("first_seen", "last_seen")}
-        for ref in seen:
+        if count == 0:
+            words = f"not seen; {words}" if words else "not seen"
+        if (of := self.item.get("sighting_of_ref")) in self._relations():
+            yield from self._on_relation(str(of), words, count, said)
+            return
+        for ref in self._end("sighting_of_ref"):
             yield self._mention(ref, "sighting", words, count, said)
-            for place in self._refs("where_sighted_refs"):
+            for place in self._refs("where_sighted_refs") if count != 0 else ():
                 yield Related(subject=ref, object=place, relation="sighted-at", **said)
+
+    def _relations(self) -> dict[str, Any]:
+        found = self.raw.get("relations")
+        return found if isinstance(found, dict) else {}
+
+    def _on_relation(self, ref: str, words: str | None, count: int | None, said: dict[str, Any]) -> Iterator[Mentions]:
+        """What is said of a relationship, said of both its ends."""
+        about = self._relations()[ref]
+        text = f"of the relationship {about['words']}" + (f": {words}" if words else "")
+        for end in dict.fromkeys(Ref(*one) for one in about["ends"]):
+            yield self._mention(end, cast(Any, self.kind), text, count, said)
 
     def _observed(self) -> Iterator[Record]:
         refs = list(self._refs("object_refs"))
@@ -216,8 +231,11 @@ class StixClaims:
             yield Named(subject=self.source, object=speaker, name=cast(Source, report).title, **self.said)
             yield DerivedFrom(subject=speaker, object=self.source, **self.said)
         refs = dict.fromkeys(self._refs("object_refs"))
-        if self.kind != "report" and not refs:
+        relations = self._relations()
+        if self.kind != "report" and not refs and not relations:
             raise RecordError("none of the objects it speaks of is in the bundle", field="object_refs")
+        for relation in relations:
+            yield from self._on_relation(relation, said_text, None, said)
         for ref in refs:
             if ref != speaker:
                 yield self._mention(ref, cast(Any, self.kind), said_text, None, said, speaker)
@@ -272,6 +290,8 @@ class StixClaims:
         value = self.item.get(name)
         lost = 0
         for ref in value if isinstance(value, list) else [value]:
+            if isinstance(ref, str) and ref in self._relations():
+                continue
             found = self.raw.get("refs", {}).get(ref) if isinstance(ref, str) else None
             yield from (Ref(*one) for one in found or ())
             lost += ref is not None and not found

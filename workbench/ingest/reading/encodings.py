@@ -2,7 +2,8 @@
 
 UTF-8 is checked over the whole text (its first 64 MiB), because a list of names is often plain ASCII for
 thousands of lines before the first accent. What is not UTF-8 is EUC-KR (as Windows has it, cp949) where
-most of its letters come out as Hangul, and Windows-1252 otherwise; either is a guess, and is told.
+most of its letters come out as Hangul, and Windows-1252 otherwise; either is a guess, and is told. Brackets, dots
+and other signs do not count: Korean text is full of them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_FOREIGN = re.compile("[^\x00-\x7f]")
+_LETTERS = re.compile(r"[^\W\d_]")
 _KOREAN_SHARE = 0.8
 
 
@@ -66,7 +67,7 @@ def _older(chunk: bytes, place: int) -> tuple[str, str]:
         korean = codecs.getincrementaldecoder("cp949")().decode(chunk)
     except UnicodeDecodeError:
         korean = ""
-    foreign = len(_FOREIGN.findall(korean))
+    foreign = sum(not letter.isascii() for letter in _LETTERS.findall(korean))
     if foreign and len(_HANGUL.findall(korean)) >= _KOREAN_SHARE * foreign:
         return "cp949", f"{told} EUC-KR"
     return "cp1252", f"{told} Windows-1252"

@@ -30,6 +30,13 @@ DESIGNATED = frozenset(("sanction", "sanction.counter", "wanted"))
 SANCTIONED = frozenset(("sanction", "sanction.counter"))
 _DATASET = re.compile(r"[a-z0-9][a-z0-9_]{0,59}\Z")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,199}\Z")
+_ENDED = re.compile(
+    r"\b(?:de-?\s?list|remov|expir|revok|revoc|lift|inactiv|not (?:active|in force)|no longer|terminat|cancel|repeal|"
+    r"rescind|annul|withdr|suspend|ended|ceas|former|clos|lapsed|archiv|historic)",
+    re.IGNORECASE,
+)
+"""Words of the lists for a sanction that is no longer in force (a suspended one is not either)."""
+_IN_FORCE = re.compile(r"(?:active|current|in force|in effect|effective|listed|valid|ongoing|permanent)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.+Z-]*)?\Z")
 
 
@@ -153,6 +160,23 @@ def dates_of(entity: Entity, context: Context) -> dict[str, datetime | None]:
     begin = _days(entity, "listingDate", context) or _days(entity, "startDate", context)
     end = _days(entity, "endDate", context)
     return {"valid_from": min(begin, default=None), "valid_to": max(end, default=None)}
+
+
+def ended_somewhen(entity: Entity, context: Context) -> bool:
+    """Whether a sanction is called ended while no day of its end is given; told, like a status nobody has met."""
+    for status in entity.values("status"):
+        if _ENDED.search(status):
+            told = "called ended, without a day of its end: kept as published, not as sanctioned"
+            context.warn(told, field="status", value=status)
+            return True
+        if not _IN_FORCE.fullmatch(status.strip()):
+            context.warn(
+                "a status this format does not know: the listing stands by its dates", field="status", value=status
+            )
+    if ends := entity.values("endDate"):
+        told = "it ends on no day that is stated: kept as published, not as sanctioned"
+        context.warn(told, field="endDate", value="; ".join(ends))
+    return bool(ends)
 
 
 def _days(entity: Entity, name: str, context: Context) -> list[datetime]:

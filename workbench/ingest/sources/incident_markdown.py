@@ -2,8 +2,9 @@
 
 Both forms are in use: `| **Date** | 2022-03-23 |` under a heading, and the `Field:: value` lines of notes kept
 in Obsidian or Logseq. The title is the first heading. An address counts as the attacker's, or as the victim's
-contract, only where its own field says so; prose is not read. A group an `Attacker` field names in words is kept
-as the text it is: a note is no catalogue of groups. The source is `--source`, or the file's name.
+contract, only where its own field says so and holds nothing else: of "0x… drained 0x…" nobody knows from the field's
+name whose is whose, so such a field is told of and no address taken from it. Names of networks, kinds ("wallet"),
+and remarks in brackets may stand beside an address. The source is `--source`, or the file's name.
 """
 
 from __future__ import annotations
@@ -27,6 +28,20 @@ _TABLE = re.compile(r"\|\s*\*{0,2}([^|*]{1,60}?)\*{0,2}\s*\|\s*(.*?)\s*\|\s*\Z")
 _PAIR = re.compile(r"[-*\s]*\*{0,2}([A-Za-z][A-Za-z /_-]{1,40}?)\*{0,2}\s*::\s*(.+?)\s*\Z")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}(?![0-9a-fA-F])")
 _OTHER = re.compile(r"(?<![\w/])(?:bc1[0-9a-z]{20,80}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33})(?!\w)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
+_PAGE = re.compile(r"https?://[^\s|<>()\[\]]+")
+_REMARK = re.compile(r"\([^()]{0,60}\)")
+_BETWEEN = re.compile(r"<br ?/?>|\band\b|(?<!\w)\d{1,2}[.)](?!\w)|[\[\]`*_,;:/&|+·•–—-]", re.IGNORECASE)
+_KIND = re.compile(r"\b(?:address(?:es)?|eoas?|wallets?|contracts?|prox(?:y|ies)|bridge|vault|safe)\b", re.IGNORECASE)
+_OTHER_ROLE: dict[Role, re.Pattern[str]] = {
+    "victim": re.compile(r"attack|exploit|hack|thie[fv]|drain|robb|stole", re.IGNORECASE),
+    **dict.fromkeys(
+        ("thief", "used"),
+        re.compile(r"victim|vulnerable|white.?hat|robbed|stolen|refund|rescue|owner|\bnot?\b|\?", re.IGNORECASE),
+    ),
+}
+"""Remarks in brackets that take back what the field's name says of the address before them."""
+_PROSE = "prose beside the address: whose it is is not said"
 _DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 _ROLES: dict[str, Role] = {
     "attacker": "thief", "attacker address": "thief", "attackers": "thief", "attack contract": "used",
@@ -98,7 +113,10 @@ class IncidentMarkdown(Format):
         network = _network(chain)
         for field, role in _ROLES.items():
             text = raw.get(field, "")
-            for found in dict.fromkeys([*_ADDRESS.findall(text), *_OTHER.findall(text)]):
+            addresses = _addresses(text, role)
+            if addresses is None:
+                context.drop(_PROSE, field=field, value=text)
+            for found in addresses or ():
                 try:
                     address = parse_address(found, network if found.startswith("0x") else None)
                 except RecordError as error:
@@ -120,6 +138,33 @@ def _fields(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         match = _TABLE.match(text) or _PAIR.match(text)
         if match and not set(match[1]) <= set("-: "):
             yield match[1].strip().lower(), match[2]
+
+
+def _addresses(text: str, role: Role) -> list[str] | None:
+    """The addresses of a field that holds nothing but addresses; None where other words stand with them."""
+    plain = _PAGE.sub(_address_of_page, _LINK.sub(_link_text, text))
+    found = dict.fromkeys([*_ADDRESS.findall(plain), *_OTHER.findall(plain)])
+    if not found:
+        return None if _ADDRESS.search(text) or _OTHER.search(text) else []
+    for beside in _OTHER.sub("\n", _ADDRESS.sub("\n", plain)).split("\n"):
+        if any(_OTHER_ROLE[role].search(remark) for remark in _REMARK.findall(beside)):
+            return None
+        words = _KIND.sub(" ", _BETWEEN.sub(" ", _REMARK.sub(" ", beside))).strip(" .")
+        if words and _network(words) is None and not all(_network(word) for word in words.split()):
+            return None
+    return list(found)
+
+
+def _link_text(match: re.Match[str]) -> str:
+    """A link's text, and the address its page is about where the text does not have it."""
+    page = _ADDRESS.search(match[2]) or _OTHER.search(match[2].rpartition("/")[2])
+    return match[1] if page is None or page[0].lower() in match[1].lower() else f"{match[1]} {page[0]}"
+
+
+def _address_of_page(match: re.Match[str]) -> str:
+    """The address a block explorer's page is about; the whole link where it is about none."""
+    found = _ADDRESS.search(match[0]) or _OTHER.search(match[0].rpartition("/")[2])
+    return found[0] if found else match[0]
 
 
 def _first(fields: dict[str, str], names: Iterable[str]) -> str:

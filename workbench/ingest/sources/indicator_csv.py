@@ -25,9 +25,13 @@ from workbench.ingest.intelligence.indicator_lists import (
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.tables import DELIMITERS, csv_table
 
-_KNOWN = frozenset(name.replace(" ", sep) for name in COLUMNS for sep in ("_", " ", "-"))
+_KNOWN = frozenset(name.replace(" ", sep) for name in (*COLUMNS, "address", "addresses") for sep in ("_", " ", "-"))
 _SAYING = frozenset(("label", "malware", "campaign", "indicates_group", "attributed_to", "incident"))
 """Columns of the template `infrastructure`, which say something of an indicator; a plain list has none of them."""
+
+
+_BESIDE = frozenset(("date", "type", "description", "first seen", "first_seen", "ioc type", "indicator type"))
+"""Columns beside which a column of wallets is a list of indicators, where all others are known too."""
 
 
 class IndicatorCsv(IndicatorList):
@@ -57,14 +61,16 @@ class IndicatorCsv(IndicatorList):
         if len(lines) < 2 or len(lines[0]) > 2_000 or lines[0].lstrip("\ufeff \t")[:1] in "{[<":
             return 0
         delimiter = max(DELIMITERS, key=lines[0].count)
-        roles = [role_of(cell.strip('" ')) for cell in lines[0].split(delimiter)]
+        roles = [_role(cell.strip('" ')) for cell in lines[0].split(delimiter)]
         columns = [n for n, role in enumerate(roles) if role in VALUE_ROLES]
         if not columns or 2 * sum(role is not None for role in roles) < len(roles):
             return 0
-        hits = sum(_holds(line, delimiter, columns, roles) for line in lines[1:])
+        names = {cell.strip('" \ufeff').lower() for cell in lines[0].split(delimiter)}
+        wallets = None not in roles and bool(names & _BESIDE)
+        hits = sum(_holds(line, delimiter, columns, roles, wallets) for line in lines[1:])
         if not hits:
             return 0
-        if len(roles) == 1 or _SAYING & {cell.strip('" \ufeff').lower() for cell in lines[0].split(delimiter)}:
+        if len(roles) == 1 or _SAYING & names:
             return 45
         return 97 if "type" in roles or any(role in ("md5", "sha1", "sha256") for role in roles) else 60
 
@@ -73,7 +79,7 @@ class IndicatorCsv(IndicatorList):
         self.settle(file, context)
         with file.text() as lines:
             header, rows = csv_table(file, lines, _KNOWN)
-            roles = [role_of(name) for name in header]
+            roles = [_role(name) for name in header]
             if not any(role in VALUE_ROLES for role in roles):
                 raise InputError("no column of indicators", where=file.name, hint="Call one of them `value`.")
             context.where = "header"
@@ -82,6 +88,11 @@ class IndicatorCsv(IndicatorList):
                     context.drop("a column that is not known; left out", field=name)
             for where, cells in rows:
                 yield Row(where, _raw(cells, roles) if isinstance(cells, list) and len(cells) == len(roles) else cells)
+
+
+def _role(header: str) -> str | None:
+    """What a column means; an `address` is whatever its value is: of a wallet, a server or a mailbox."""
+    return "value" if header.strip("\ufeff \t").lower() in ("address", "addresses") else role_of(header)
 
 
 def _raw(cells: list[str], roles: list[str | None]) -> dict[str, Any]:
@@ -104,14 +115,14 @@ def _raw(cells: list[str], roles: list[str | None]) -> dict[str, Any]:
     return {**raw, "note": "; ".join(notes)[:10_000] or None}
 
 
-def _holds(line: str, delimiter: str, columns: list[int], roles: list[str | None]) -> bool:
-    """Whether a row of the sample has an indicator in one of the columns, wallets and numbers not counted."""
+def _holds(line: str, delimiter: str, columns: list[int], roles: list[str | None], wallets: bool) -> bool:
+    """Whether a row of the sample has an indicator in one of the columns; numbers, and maybe wallets, do not count."""
     cells = [cell.strip('" ') for cell in line.split(delimiter)]
     for n in columns:
-        if n < len(cells) and not cells[n].replace(".", "").isdigit():
+        if n < len(cells) and (roles[n] == "ip" or not cells[n].replace(".", "").isdigit()):
             for one in cell_values(cells[n], str(roles[n])):
                 try:
-                    if read_value(one["text"], one["role"], None, Context()).label != "Wallet":
+                    if read_value(one["text"], one["role"], None, Context()).label != "Wallet" or wallets:
                         return True
                 except RecordError:
                     continue

@@ -2,8 +2,10 @@
 
 The event is a Source, DERIVED_FROM the organisation that created it, which is who speaks. An attribute with
 `to_ids` is LISTED_BY it as *published*, and INDICATES the groups and malware whose galaxy clusters are on the
-attribute or the event; one without `to_ids` is context: MENTIONS, and nothing is indicated. A wallet INDICATES
-nobody, because an event's tag is no word about who holds it. Attributes that are no indicator are notes on the event.
+attribute or the event; one without `to_ids` is context: MENTIONS, and nothing is indicated. So is what is the
+victim's own, whatever its `to_ids`: `victim` objects, targeting data, addressees of mails, private and reserved IP
+addresses. A wallet INDICATES nobody, because an event's tag is no word about who holds it. Attributes that are
+no indicator are notes on the event.
 
 An object is one row. Its hashes are RELATED as *same-file*, a domain-ip RESOLVES_TO, a wallet is RELATED to the
 transactions it stands beside (MISP does not say whether it paid or was paid). An object without an indicator is

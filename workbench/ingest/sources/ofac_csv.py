@@ -4,7 +4,7 @@ The files have no header row, and `-0-` is an empty cell. Wallets have no column
 remarks, as `Digital Currency Address - XBT 12QtD5…; alt. Digital Currency Address - XBT 1LrxsR…`. A remark stops at
 1,000 characters, also in the middle of an address, and goes on in SDN_COMMENTS.CSV under the same entity number:
 the two are joined as they are before anything is split. Where the rest is missing, the piece of an address that is
-left is quarantined, never stored.
+left is quarantined, never stored. What was joined is whole, with a full stop at its end or (told) without.
 
 The parts have to be of one edition. An entity number in ALT, ADD or COMMENTS that the main file does not have, or
 dates in a zip archive more than a day apart, show that they are not: that is told, nothing is joined across them,
@@ -113,7 +113,12 @@ class OfacCsv(DesignationList):
             owners[number] = party
             yield Row(where, {"is": "party", **party})
             joined = number in comments and may_go_on(cells[-1]) and not mixed
-            yield from _remarks(where, party, cells[-1], comments.pop(number)[1] if joined else "")
+            rest = comments.pop(number)[1] if joined else ""
+            if rest and is_cut(cells[-1] + rest):
+                context.where = f"{where}, end of remarks"
+                context.warn("joined, and without a full stop at its end: its last item is taken as whole",
+                             field="remarks", value=rest[-100:])  # fmt: skip
+            yield from _remarks(where, party, cells[-1], rest)
         yield from _aliases(parts.get("alt"), owners)
         for number, (line, text) in comments.items():
             problem = "goes on from a remark that the main file does not have: of another edition"
@@ -158,7 +163,7 @@ def _remarks(where: str, party: dict[str, Any], remark: str, rest: str) -> Itera
     if not _text(remark):
         return
     whole, piece = remark + rest, ""
-    if is_cut(whole):
+    if not rest and is_cut(whole):
         whole, _, piece = whole.rpartition(";")
     for place, item in enumerate(remarks_of(whole), 1):
         if item.kind == "wallet":

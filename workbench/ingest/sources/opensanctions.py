@@ -9,7 +9,9 @@ itself, unless only one of them can have said it: two authorities with two owner
   out and counted. The same holds for a LegalEntity, which may be a person.
 - A Sanction is a listing with its dates: `listingDate`, else `startDate`, to `endDate`. Dates without a day are told.
 - A wallet is sanctioned where the list says so; where it only stands in a data set, it is published.
-- Relations (Ownership, Directorship, UnknownLink, …) are kept where both ends are.
+  One that is called ended without a day of its end ("Delisted") is published, with its status: not sanctioned.
+- Relations (Ownership, Directorship, UnknownLink, …) are kept where both ends are, in their own word. Of a wallet,
+  only its `holder` and an Ownership say whose it is; to have sent money to a wallet is not to hold it.
 
 A file of one data set is a whole edition of it, of the latest `last_seen` in it. One of several data sets adds to
 what is known and retracts nothing: it does not say which collection it is.
@@ -36,12 +38,13 @@ from workbench.ingest.sanctions.ftm import (
     Index,
     authority_of,
     dates_of,
+    ended_somewhen,
     read_lines,
     source_of,
     speaker_of,
 )  # fmt: skip
 from workbench.model.addresses import parse_asset_address
-from workbench.model.claims import AttributedTo, Claim, DerivedFrom, ListedBy, Named, Related
+from workbench.model.claims import AttributedTo, DerivedFrom, ListedBy, Named, Related
 from workbench.model.nodes import Organisation, Person, Ref, Source, Wallet
 
 KINDS = {
@@ -80,8 +83,9 @@ class OpenSanctions(Format):
         "program, programId": "`program` of LISTED_BY",
         "sourceUrl": "`evidence`",
         "owner, asset, director, organization, member, employee, employer, agent, client, subject, object, person, "
-        "associate, relative": "ends of RELATED; of a wallet: ATTRIBUTED_TO",
-        "role, status, description": "`description` of RELATED: the first of the role",
+        "associate, relative": "ends of RELATED; the asset of an Ownership that is a wallet: ATTRIBUTED_TO",
+        "role, description, status": "`description` of RELATED: the first of them; `status` of a Sanction: `label` of "
+        "LISTED_BY, and whether it is in force",
     }
     ignores = {
         "birthDate, nationality, passportNumber, … (any other property)": "particulars of people and companies",
@@ -250,6 +254,8 @@ class OpenSanctions(Format):
     def _sanction(self, entity: Entity, raw: dict[str, Any], context: Context) -> Iterator[Record]:
         programs = dict.fromkeys([*entity.values("program"), *entity.values("programId")])
         dates = dates_of(entity, context)
+        status = "; ".join(entity.values("status"))[:500]
+        in_force = dates["valid_to"] is not None or not ended_somewhen(entity, context)
         ends = [Ref(label, f"opensanctions:{id_}") for id_, (label, _) in (raw.get("ends") or {}).items()]
         asset = None
         for keys, asset in (raw.get("wallets") or {}).values():
@@ -262,34 +268,44 @@ class OpenSanctions(Format):
         for end in ends:
             for dataset in entity.datasets:
                 yield ListedBy(
-                    subject=end, object=(authority_of(dataset) or source_of(dataset)).ref, listing="sanctioned",
+                    subject=end, object=(authority_of(dataset) or source_of(dataset)).ref,
+                    listing="sanctioned" if in_force else "published", label=f"status: {status}" if status else None,
                     program="; ".join(programs)[:1_000] or None, asset=asset if end.label == "Wallet" else None,
                     **dates, **self._said(source_of(dataset), entity, context),
                 )  # fmt: skip
 
     def _relation(self, entity: Entity, raw: dict[str, Any], context: Context) -> Iterator[Record]:
-        kept, wallets = raw.get("ends") or {}, raw.get("wallets") or {}
         start, stop = RELATIONS[entity.schema]
         dates = dates_of(entity, context)
         said = self._said(speaker_of(entity.datasets), entity, context)
-        words = (*entity.values("role"), *entity.values("description"), *entity.values("status"))
-        made: list[Claim] = []
+        words = [*entity.values("role"), *entity.values("description"), *entity.values("status")]
+        made: list[Record] = []
         yield from self._derived(entity.datasets)
-        for one in (id_ for id_ in entity.ids(start) if id_ in kept):
-            owner = Ref(kept[one][0], f"opensanctions:{one}")
-            for other in entity.ids(stop):
-                if other in kept:
+        subjects, objects = self._ends(entity, start, raw, made, context), self._ends(entity, stop, raw, made, context)
+        for one in subjects:
+            for other in objects:
+                if entity.schema == "Ownership" and other.label == "Wallet" and one.label != "Wallet":
+                    made.append(AttributedTo(subject=other, object=one, **dates, **said))
+                    for word in words:
+                        context.drop("a word about the ownership of a wallet is left out", field="role", value=word)
+                else:
                     made.append(Related(
-                        subject=owner, object=Ref(kept[other][0], f"opensanctions:{other}"),
-                        relation=entity.schema.lower(), description=next(iter(words), None), **dates, **said,
+                        subject=one, object=other, relation=entity.schema.lower(),
+                        description=next(iter(words), None), **dates, **said,
                     ))  # fmt: skip
-                keys, asset = wallets.get(other, ((), None))
-                for wallet in self._addresses(keys, asset, context):
-                    yield wallet
-                    made.append(AttributedTo(subject=wallet.ref, object=owner, **dates, **said))
-        if not made:
-            raise RecordError("a relation between entities that are not loaded", field=start)
+        if not subjects or not objects:
+            raise RecordError("a relation between entities that are not loaded", field=stop if subjects else start)
         yield from made
+
+    def _ends(self, entity: Entity, name: str, raw: dict[str, Any], made: list[Record], context: Context) -> list[Ref]:
+        """Who stands at one end of a relation; wallets are added to what is made."""
+        kept, wallets = raw.get("ends") or {}, raw.get("wallets") or {}
+        ends = [Ref(kept[id_][0], f"opensanctions:{id_}") for id_ in entity.ids(name) if id_ in kept]
+        for keys, asset in (wallets[id_] for id_ in entity.ids(name) if id_ in wallets):
+            for wallet in self._addresses(keys, asset, context):
+                made.append(wallet)
+                ends.append(wallet.ref)
+        return ends
 
     def _derived(self, datasets: Iterable[str]) -> Iterator[DerivedFrom]:
         for dataset in datasets:

@@ -5,8 +5,9 @@ the values of an indicator's pattern and of observables become Infrastructure an
 LISTED_BY its creator as *published*, one that is called benign is only mentioned. Relationships become the claim
 of their kind (USES, ATTRIBUTED_TO, TARGETS, INDICATES, …) where the graph has one for the two ends, and RELATED
 with the source's own word otherwise. Reports are Sources that MENTION their objects; notes, opinions, groupings,
-sightings and observed data are MENTIONS of their creator. Kinds without a node of their own (locations, courses
-of action, custom objects) are kept as JSON (ForeignObject).
+sightings and observed data are MENTIONS of their creator; what they say of a relationship is said of both its ends,
+in words that name it. A sighting with a count of 0 is *not seen*, and seen nowhere. Kinds without a node of their own
+(locations, courses of action, custom objects) are kept as JSON (ForeignObject).
 
 Who speaks: the object's creator; where it names none (observables never do) `--source`, or else the file itself,
 which is DERIVED_FROM the bundle's creator where there is just one: files of one publisher are not many sources.
@@ -53,6 +54,8 @@ _REF = (
 )  # fmt: skip
 _SAID = ("relationship", "sighting", "note", "opinion", "grouping", "observed-data")
 """Objects that only say something about others, and are no nodes."""
+_ON_RELATIONS = ("sighting", "note", "opinion")
+"""Objects that may speak of a relationship: they are MENTIONS of both its ends."""
 
 
 class Stix(Format):
@@ -78,7 +81,8 @@ class Stix(Format):
         "pattern, pattern_type": "the values an indicator names",
         "valid_from, valid_until, start_time, stop_time": "when the claim holds",
         "first_observed, last_observed, number_observed, objects, object_refs": "MENTIONS of what was observed",
-        "content, abstract, opinion, explanation, count": "text and count of MENTIONS",
+        "content, abstract, opinion, explanation, count": "text and count of MENTIONS; a count of 0 is *not seen*",
+        "sighting_of_ref, where_sighted_refs": "MENTIONS of what was seen, RELATED to where",
         "relationship_type, source_ref, target_ref": "the claim between two nodes",
         "value, address, hashes, number, account_login, user_id, account_type": "Infrastructure or Wallet",
         "holder_ref": "CONTROLS, from the holder to the wallet",
@@ -252,6 +256,8 @@ class _Reader:
                 refs |= {ref: self._resolve(ref) for ref in _list(end.get("address_ref"))}
         if refs:
             raw["refs"] = refs
+        if item.get("type") in _ON_RELATIONS:
+            raw["relations"] = {ref: said for ref in refs if (said := self._relation(ref))}
         if id_ in self._creators:
             raw["creator"] = True
             raw["acting"] = id_ in self._acting
@@ -278,6 +284,21 @@ class _Reader:
                     nodes = []  # its own row says what is wrong with it
             self._nodes[ref] = [[node.label, node.id] for node in nodes]
         return self._nodes[ref]
+
+    def _relation(self, ref: str) -> dict[str, Any] | None:
+        """The two ends of a relationship that something is said of, and the relationship in words."""
+        item = self.latest.get(ref)
+        if item is None or item.get("type") != "relationship":
+            return None
+        ends, words = [], []
+        for name in ("source_ref", "target_ref"):
+            if not isinstance(end := item.get(name), str) or not (nodes := self._resolve(end)):
+                return None  # the relationship's own row says what is wrong with it
+            about = self.latest.get(end, {})
+            title = about.get("name") or about.get("value")
+            ends += nodes
+            words.append(title[:200] if isinstance(title, str) else end)
+        return {"ends": ends, "words": f"{words[0]} {str(item.get('relationship_type'))[:100]} {words[1]} ({ref})"}
 
 
 def _list(value: Any) -> list[str]:
