@@ -11,6 +11,7 @@ import pytest
 
 import workbench
 from workbench.errors import ReadOnlyError, RefusedError, SettingsError, UnknownNameError
+from workbench.graph.schema import SCHEMA_VERSION
 from workbench.settings import Settings
 
 
@@ -127,7 +128,7 @@ def test_strict_says_that_something_was_quarantined(demo_workspace, tmp_path):
 
 def test_database_commands(demo_workspace, tmp_path):
     status = json.loads(run("db", "status", "--format", "json", cwd=demo_workspace).stdout)
-    assert status["schema_version"] == 1
+    assert status["schema_version"] == SCHEMA_VERSION
     assert status["nodes"] > 1_000
     dump = tmp_path / "case.dump"
     assert run("db", "backup", dump, cwd=demo_workspace).returncode == 0
