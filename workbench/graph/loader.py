@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from operator import itemgetter
 from typing import Any
 
 from workbench.errors import DatabaseError, StatementError
@@ -152,8 +150,7 @@ class Loader:
             if first is not row and (told := _difference(type_, row, _said(type_, first))):
                 outcome.conflicts[fact] = told
         for chunk in _chunks(list(rows.values()), BATCH):
-            self._is_empty(type_)  # asked once, before two ask at a time
-            _two_at_a_time(partial(self._create_ledger, type_, text, constant), chunk, outcome)
+            self._create_ledger(type_, text, constant, {row[2]: row for row in chunk}, outcome)
         return outcome
 
     def _create_ledger(
@@ -237,8 +234,7 @@ class Loader:
                     self._remember(wallet_id)
                     caip2, _, address = wallet_id.rpartition(":")
                     rows.append([wallet_id, address, BY_CAIP2[caip2].name])
-        text = writes.upsert_nodes("Wallet")
-        _side_by_side([partial(self._send, text, half) for half in _halves(rows)])
+        self._send(writes.upsert_nodes("Wallet"), rows)
 
     def _remember(self, node_id: str) -> None:
         if len(self._seen) >= _SEEN_MAX:
@@ -264,34 +260,6 @@ def digest(transfer: Transfer) -> int:
 def _fact(type_: str, row: Sequence[Any]) -> tuple[Any, ...]:
     """The fact of a row, without the digest."""
     return tuple(row[:-1] if type_ == "SENT" else row)
-
-
-def _two_at_a_time(create: Callable[[dict[str, list[Any]], Outcome], None], rows: Sequence[Any], into: Outcome) -> None:
-    """Create edges in two transactions side by side, split by where they start so that they seldom wait for each other.
-
-    The server plans and writes one transaction on one core; two keep two busy.
-    """
-    made = [(half, Outcome()) for half in _halves(sorted(rows, key=itemgetter(0)))]
-    _side_by_side([partial(create, {row[2]: row for row in half}, outcome) for half, outcome in made])
-    for _, outcome in made:
-        into.new |= outcome.new
-        into.conflicts |= outcome.conflicts
-
-
-def _halves(rows: Sequence[Any]) -> list[Sequence[Any]]:
-    """The rows in two, where there are enough to be worth it."""
-    at = len(rows) // 2
-    return [rows] if len(rows) < CHECK else [rows[:at], rows[at:]]
-
-
-def _side_by_side(jobs: Sequence[Callable[[], None]]) -> None:
-    """Do all, at once; the first error is raised when the others are over."""
-    if len(jobs) == 1:
-        return jobs[0]()
-    with ThreadPoolExecutor(len(jobs), "workbench-load") as pool:
-        futures = [pool.submit(job) for job in jobs]
-    for future in futures:
-        future.result()
 
 
 _COMPARED = {"sender": 0, "receiver": 1, "asset": 3, "amount": 4, "time": 7}
