@@ -12,7 +12,7 @@ from workbench.graph.loader import Loader, retract
 from workbench.graph.schema import edge_kind
 from workbench.graph.store import Store
 from workbench.model.claims import Claim
-from workbench.model.nodes import IngestRun, Node, Source
+from workbench.model.nodes import IngestRun, Source
 from workbench.model.times import utc_now
 
 
@@ -30,12 +30,10 @@ def computed_run(store: Store, what: str, content: str) -> tuple[Loader, datetim
     return loader, at
 
 
-def replace_claims(
-    store: Store, type_: str, claims: Sequence[Claim], source: Source, what: str, nodes: Sequence[Node] = ()
-) -> None:
+def replace_claims(store: Store, type_: str, claims: Sequence[Claim], source: Source, what: str) -> None:
     """Record the claims that `source` computes now; those it computed before and no longer does are retracted."""
     loader, at = computed_run(store, what, json.dumps(sorted(claim.claim_id for claim in claims)))
-    loader.nodes([source, *nodes])
+    loader.nodes([source])
     known = store.read(
         f"MATCH ()-[c:{edge_kind(type_).type}]->() WHERE c.source_id = $id AND c.retracted_at IS NULL "
         "RETURN c.claim_id",

@@ -12,6 +12,7 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
 from workbench.ingest.format import Expected, Format, Record, Row
+from workbench.ingest.lists.graphsense import new_names
 from workbench.ingest.lists.incident_lists import dollars, theft, theft_date
 from workbench.ingest.reading.fields import Fields
 from workbench.ingest.reading.files import SourceFile
@@ -82,10 +83,8 @@ class DefiLlamaHacks(Format):
         url = fields.text("source", most=2000)
         technique, category = fields.text("technique"), fields.text("classification")
         fields.skip(*(column.lower() for column in (*self.ignores, *self.reads)))
-        for left in fields.leftover():
-            if left not in self._told:
-                self._told.add(left)
-                context.warn("this column is not known, and left out", field=left)
+        for left in new_names(fields.leftover(), (), self._told):
+            context.warn("this column is not known, and left out", field=left)
         _, records = theft(
             SOURCE, name, time, precision, context=context, evidence=url if url and url.startswith("http") else None,
             dataset=self.header["dataset"], amount_usd=dollars(amount, "amount", context),

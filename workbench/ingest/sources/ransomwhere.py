@@ -14,6 +14,7 @@ from typing import Any
 from workbench.errors import InputError
 from workbench.ingest.context import Context
 from workbench.ingest.format import Expected, Format, Record, Row
+from workbench.ingest.lists.graphsense import new_names
 from workbench.ingest.reading.fields import Fields
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.json_text import parse_json
@@ -76,8 +77,7 @@ class Ransomwhere(Format):
         wallet = Wallet.at(address)
         family, created = fields.required("family", most=200), fields.text("createdAt")
         fields.skip(*self.ignores)
-        for left in set(fields.leftover()) - self._told:
-            self._told.add(left)
+        for left in new_names(fields.leftover(), (), self._told):
             context.warn("this field is not known, and left out", field=left)
         malware = Malware(id=f"ransomwhere:{slug(family)}", name=family, catalogue="ransomwhere")
         says: dict[str, Any] = {
