@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workbench.analysis.attribution import UNKNOWN, Attribution
+from workbench.analysis.attribution.rank import UNKNOWN, Attribution
 from workbench.graph.loader import Loader
 from workbench.graph.store import Store
 from workbench.model.claims import (

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.analysis.evaluation.intervals import Figure, wilson
-from workbench.analysis.matching import Entry, Match, matches
+from workbench.analysis.matching.scorer import Entry, Match, matches
 from workbench.ingest.context import Context
 from workbench.ingest.format import formats
 from workbench.ingest.reading.files import SourceFile
@@ -26,7 +26,7 @@ from workbench.model.claims import Named, Reported
 PROJECT = Path(__file__).resolve().parent.parent
 LABELS = PROJECT / "tests" / "data" / "incident-matching" / "labels.csv"
 PAGE = PROJECT / "docs" / "incident-matching.md"
-SHOWN = PROJECT / "workbench" / "analysis" / "matching_accuracy.json"
+SHOWN = PROJECT / "workbench" / "analysis" / "measured" / "incident-matching.json"
 FILES = ("defillama_hacks.json.xz", "slowmist_hacked_all.csv.xz", "DeFiHackLabs_README.md.xz")
 LEAST = (0.5, 0.9, 0.99)
 
@@ -120,7 +120,7 @@ Written by `make eval` (`tools/measure_matching.py`); do not edit.
 200 entries of DefiLlama's list, 160 drawn at random and 40 that are ascribed to North Korea, were looked up by one
 reader in SlowMist's archive and in DeFiHackLabs, without any program; see `tests/data/incident-matching`. A pair that
 the reader did not call one theft is wrong; the 9 that could not be decided are left out. The bits of the scorer
-(`workbench.analysis.matching`) were set before these labels existed. Precision: how many recorded matches are right.
+(`workbench.analysis.matching.scorer`) were set before these labels existed. Precision: how many recorded matches are right.
 Recall: how many of the reader's pairs are recorded. Intervals are Wilson's, 95 %.
 """
 _TAIL = """

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import py2neo
 
-    from workbench.analysis.attribution import Attribution
-    from workbench.analysis.tracing import Trace
+    from workbench.analysis.attribution.rank import Attribution
+    from workbench.analysis.tracing.follow import Trace
     from workbench.graph.server import LocalServer
     from workbench.graph.store import Store
     from workbench.ingest import IngestReport
@@ -178,14 +178,14 @@ class Case:
     # --- analyses ----------------------------------------------------------------------------------
 
     def trace(self, incident: str | None = None, *, sources: Sequence[str] | None = None, **options: Any) -> Trace:
-        """Follow value from an incident's source wallets, or from `sources`; see `analysis.tracing.trace`."""
-        from workbench.analysis.tracing import trace
+        """Follow value from an incident's source wallets, or from `sources`; see `analysis.tracing.follow.trace`."""
+        from workbench.analysis.tracing.follow import trace
 
         return trace(self.store, sources, incident=incident, **options)
 
     def attribute(self, incident: str, **options: Any) -> Attribution:
         """Rank the actor groups, and "unknown", that an incident may be ascribed to, with the evidence."""
-        from workbench.analysis.attribution import attribute
+        from workbench.analysis.attribution.rank import attribute
 
         return attribute(self.store, incident, **options)
 
@@ -200,26 +200,26 @@ class Case:
         return diff(self.store, source, before, after)
 
     def match_incidents(self, *, least: float = 0.5, write: bool = True) -> pd.DataFrame:
-        """Pairs of incidents of different lists that are one theft; see `analysis.incident_matching`."""
-        from workbench.analysis.incident_matching import match_incidents
+        """Pairs of incidents of different lists that are one theft; see `analysis.matching.incidents`."""
+        from workbench.analysis.matching.incidents import match_incidents
 
         return match_incidents(self.store, least=least, write=write)
 
     def join_incidents(self, left: str, right: str, *, by: str = "analyst", why: str | None = None) -> None:
         """Decide that two incidents are one theft: a claim of your own beside the computed ones."""
-        from workbench.analysis.incident_matching import decide
+        from workbench.analysis.matching.incidents import decide
 
         decide(self.store, left, right, same=True, by=by, why=why)
 
     def split_incidents(self, left: str, right: str, *, by: str = "analyst", why: str | None = None) -> None:
         """Decide that two incidents are different thefts, however alike."""
-        from workbench.analysis.incident_matching import decide
+        from workbench.analysis.matching.incidents import decide
 
         decide(self.store, left, right, same=False, by=by, why=why)
 
     def undo_incident_decision(self, left: str, right: str) -> int:
         """Take back what was decided about two incidents; returns how many decisions there were."""
-        from workbench.analysis.incident_matching import undo
+        from workbench.analysis.matching.incidents import undo
 
         return undo(self.store, left, right)
 

@@ -25,7 +25,7 @@ from tests.attribution_case import (
     sent,
     wallets_in,
 )
-from workbench.analysis.attribution import UNKNOWN, attribute
+from workbench.analysis.attribution.rank import UNKNOWN, attribute
 from workbench.graph.loader import Loader
 from workbench.graph.store import Store
 from workbench.model.claims import (

@@ -20,7 +20,7 @@ from tests.attribution_case import (
     says,
     uses,
 )
-from workbench.analysis.attribution import UNKNOWN, attribute
+from workbench.analysis.attribution.rank import UNKNOWN, attribute
 from workbench.errors import ParameterError, UnknownNameError
 from workbench.graph.loader import retract
 from workbench.graph.store import Store

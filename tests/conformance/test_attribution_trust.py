@@ -22,7 +22,7 @@ from tests.attribution_case import (
     same,
     says,
 )
-from workbench.analysis.attribution import UNKNOWN, Attribution, attribute
+from workbench.analysis.attribution.rank import UNKNOWN, Attribution, attribute
 from workbench.graph.store import Store
 from workbench.model.claims import PartOf, SameAs, Uses
 from workbench.model.nodes import ActorGroup, Ref, Source

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.analysis.incident_matching import decide, match_incidents, read_entries, undo
+from workbench.analysis.matching.incidents import decide, match_incidents, read_entries, undo
 from workbench.errors import UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.ingest.run import ingest_file

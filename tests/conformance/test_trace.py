@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.analysis.tracing import trace, trace_incident
+from workbench.analysis.tracing.follow import trace, trace_incident
 from workbench.errors import RecordError, UsageError
 from workbench.graph.store import Store
 from workbench.ingest import ingest_paths

@@ -20,9 +20,9 @@ from tests.sources.sanction_cases import NOTHING, advanced_xml, btc, eth, load_f
 from tests.sources.template_cases import as_csv, found, load, reasons
 from tests.sources.test_attack_stix import GROUP, TOOL, bundle, relation
 from tests.sources.test_etherscan import TOKENS, USDT, export, row
-from workbench.analysis.attribution import attribute
-from workbench.analysis.incident_matching import match_incidents
-from workbench.analysis.tracing import trace, trace_incident
+from workbench.analysis.attribution.rank import attribute
+from workbench.analysis.matching.incidents import match_incidents
+from workbench.analysis.tracing.follow import trace, trace_incident
 from workbench.graph.content import content_hash
 from workbench.graph.store import Store
 from workbench.ingest import Options, ingest_file, ingest_paths

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.analysis.projection import Ledger
 from workbench.analysis.services import ServiceClaim
-from workbench.analysis.tracing import Options, Trace, trace_ledger
+from workbench.analysis.tracing.follow import Options, Trace, trace_ledger
 from workbench.model.ledger import Transfer
 
 START = datetime(2023, 6, 2, tzinfo=UTC)

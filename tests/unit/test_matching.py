@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.analysis.matching import Entry, Scorer, matches, words
+from workbench.analysis.matching.scorer import Entry, Scorer, matches, words
 
 DAY = datetime(2024, 5, 31, tzinfo=UTC)
 names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=30)

@@ -31,7 +31,7 @@ def test_the_labels_are_as_many_as_their_readme_says() -> None:
 
 
 def test_a_wrong_match_counts_against_it() -> None:
-    from workbench.analysis.matching import Match
+    from workbench.analysis.matching.scorer import Match
 
     labels = {("a:1", "b:1"): "yes", ("a:2", "b:2"): "unsure", ("a:3", ""): "none:b"}
     found = [Match("a:1", "b:9", 5.0), Match("a:2", "b:2", 5.0), Match("a:3", "b:3", 5.0), Match("x:1", "b:1", 5.0)]

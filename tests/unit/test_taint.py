@@ -11,7 +11,7 @@ import pytest
 from taint_cases import ASSET, START, claim, sent, traced, wallet
 
 from workbench.analysis.services import ServiceClaim
-from workbench.analysis.tracing import Trace
+from workbench.analysis.tracing.follow import Trace
 from workbench.errors import ParameterError, UnknownNameError
 
 

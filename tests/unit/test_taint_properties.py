@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from taint_cases import claim, sent, wallet
 
 from workbench.analysis.projection import Ledger
-from workbench.analysis.tracing import Options, Trace, trace_ledger
+from workbench.analysis.tracing.follow import Options, Trace, trace_ledger
 from workbench.model.ledger import Transfer
 
 NAMES = "sstaaabbbcdex"

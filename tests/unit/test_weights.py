@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.analysis.candidates import Group, Sameness, build_view
-from workbench.analysis.evidence import Basis, Features, Naming, collapse, origins
-from workbench.analysis.scoring import Model, naming_bits
-from workbench.analysis.weights import (
+from workbench.analysis.attribution.candidates import Group, Sameness, build_view
+from workbench.analysis.attribution.evidence import Basis, Features, Naming, collapse, origins
+from workbench.analysis.attribution.scoring import Model, naming_bits
+from workbench.analysis.attribution.weights import (
     ERRORS,
     Repertoires,
     Reuse,

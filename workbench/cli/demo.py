@@ -19,8 +19,8 @@ from workbench.cli._common import data_console, ingest_progress, talk
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workbench.analysis.attribution import Attribution
-    from workbench.analysis.tracing import Trace
+    from workbench.analysis.attribution.rank import Attribution
+    from workbench.analysis.tracing.follow import Trace
     from workbench.case import Case
     from workbench.ingest import IngestReport
 

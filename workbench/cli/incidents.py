@@ -33,7 +33,7 @@ def match(
     with open_case(workspace, db) as case:
         found = case.match_incidents(least=least, write=not dry_run)
     emit_frame(found, form)
-    from workbench.analysis.incident_matching import measured
+    from workbench.analysis.matching.incidents import measured
 
     done = f"{len(found)} pairs {'found' if dry_run else 'recorded'}; `workbench incidents review` lists them."
     talk().print(done, measured(), sep="\n", markup=False, soft_wrap=True)

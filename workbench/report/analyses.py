@@ -10,16 +10,16 @@ from workbench.model.amounts import USD_ASSET, USD_DECIMALS
 from workbench.report.blocks import Block
 
 if TYPE_CHECKING:
-    from workbench.analysis.attribution import Attribution
-    from workbench.analysis.tracing import Trace
+    from workbench.analysis.attribution.rank import Attribution
+    from workbench.analysis.tracing.follow import Trace
 
 _ROWS = 25
 
 
 def as_extra(value: Any) -> Any:
     """A trace or an attribution as a block; everything else as it is."""
-    from workbench.analysis.attribution import Attribution
-    from workbench.analysis.tracing import Trace
+    from workbench.analysis.attribution.rank import Attribution
+    from workbench.analysis.tracing.follow import Trace
 
     if isinstance(value, Trace):
         return trace_block(value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.analysis.weights import FeatureKind, same_reference
+from workbench.analysis.attribution.weights import FeatureKind, same_reference
 from workbench.errors import InputError
 
 MAX_BYTES = 400_000_000

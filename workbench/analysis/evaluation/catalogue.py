@@ -1,6 +1,6 @@
 """The catalogue test: leave one ATT&CK campaign out, and predict its group from what it used.
 
-Nothing is fitted on what is reported: the rules are fixed in `workbench.analysis.weights`, and the one
+Nothing is fitted on what is reported: the rules are fixed in `workbench.analysis.attribution.weights`, and the one
 counted number (how often a group's known techniques are used again) comes from the other campaigns.
 """
 
@@ -14,9 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from workbench.analysis.evaluation.attack import Campaign, Catalogue, Use, read_catalogue
-from workbench.analysis.evaluation.intervals import Figure, bootstrap_mean, wilson
-from workbench.analysis.weights import (
+from workbench.analysis.attribution.weights import (
     FEATURE_KINDS,
     Absence,
     FeatureKind,
@@ -26,6 +24,8 @@ from workbench.analysis.weights import (
     feature_weights,
     posterior,
 )
+from workbench.analysis.evaluation.attack import Campaign, Catalogue, Use, read_catalogue
+from workbench.analysis.evaluation.intervals import Figure, bootstrap_mean, wilson
 from workbench.errors import InputError
 
 Control = Literal["only", "any"]

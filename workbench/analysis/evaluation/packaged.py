@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from workbench.analysis.weights import FEATURE_KINDS, FeatureKind, Reuse
+from workbench.analysis.attribution.weights import FEATURE_KINDS, FeatureKind, Reuse
 
-FILE = "accuracy.json"
+FILE = "measured/attribution.json"
 UNMEASURED = {"technique": Reuse(3, 10, 0.1), "software": Reuse(3, 10, 0.03)}
 """Assumed reuse counts where nothing has been measured."""
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.analysis.trace_paths import paths_to
+from workbench.analysis.tracing.paths import paths_to
 from workbench.errors import MissingExtraError, UnknownNameError
 from workbench.model.amounts import USD_ASSET, USD_DECIMALS, from_base_units
 from workbench.model.networks import BY_CAIP2
 
 if TYPE_CHECKING:
-    from workbench.analysis.trace_asset import AssetTrace
-    from workbench.analysis.tracing import Options
+    from workbench.analysis.tracing.asset import AssetTrace
+    from workbench.analysis.tracing.follow import Options
 
 AMOUNTS = (
     "amount", "poison", "haircut", "low", "high", "received_poison", "received_haircut", "passed_through",
@@ -125,7 +125,7 @@ class Trace:
 
         Raises UnknownNameError for a wallet the trace did not reach.
         """
-        from workbench.analysis.tracing import wallet_id
+        from workbench.analysis.tracing.follow import wallet_id
 
         wanted = wallet_id(address)
         rows = [

@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.computed import computed_run, replace_claims
-from workbench.analysis.matching import Entry, Match, matches
+from workbench.analysis.matching.scorer import Entry, Match, matches
 from workbench.errors import UnknownNameError, UsageError
 from workbench.graph.loader import retract
 from workbench.graph.schema import edge_kind
@@ -58,7 +58,7 @@ ORDER BY id, source, r.claim_id
 
 def measured() -> str:
     """How often matches were right on labelled pairs, in words; docs/incident-matching.md has the whole table."""
-    figures = json.loads(files("workbench.analysis").joinpath("matching_accuracy.json").read_text("utf-8"))
+    figures = json.loads(files("workbench.analysis").joinpath("measured/incident-matching.json").read_text("utf-8"))
     parts = [
         f"{figures[name]['hits']} of {figures[name]['n']} ({figures[name]['low']:.0%}–{figures[name]['high']:.0%})"
         for name in ("precision", "recall")

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.attribution_checks import matrix, sensitivity
-from workbench.analysis.candidates import View
-from workbench.analysis.evidence import NO_ADDRESS, Basis, Naming, collapse
-from workbench.analysis.gather import Facts
-from workbench.analysis.scoring import Model, Part
-from workbench.analysis.weights import (
+from workbench.analysis.attribution.candidates import View
+from workbench.analysis.attribution.checks import matrix, sensitivity
+from workbench.analysis.attribution.evidence import NO_ADDRESS, Basis, Naming, collapse
+from workbench.analysis.attribution.gather import Facts
+from workbench.analysis.attribution.scoring import Model, Part
+from workbench.analysis.attribution.weights import (
     ASSUMPTION_CASES,
     FEATURE_KINDS,
     ON_TRACE_ERROR,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.analysis.weights import UNKNOWN, UNKNOWN_NAME
+from workbench.analysis.attribution.weights import UNKNOWN, UNKNOWN_NAME
 from workbench.errors import MissingExtraError, UnknownNameError
 
 if TYPE_CHECKING:

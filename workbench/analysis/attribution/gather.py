@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from workbench.analysis.candidates import Group, Sameness, link_strength
-from workbench.analysis.vouching import Vouching
+from workbench.analysis.attribution.candidates import Group, Sameness, link_strength
+from workbench.analysis.attribution.vouching import Vouching
 from workbench.errors import UnknownNameError
 from workbench.graph.store import Store
 from workbench.model.times import LATEST

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from workbench.analysis.candidates import Sameness, View
-from workbench.analysis.evidence import NO_ADDRESS, Basis, Features, Naming, NamingKind, carried, origins
-from workbench.analysis.gather import Facts, Said, Use
-from workbench.analysis.links import Link, Path, across_merges, surest
-from workbench.analysis.weights import (
+from workbench.analysis.attribution.candidates import Sameness, View
+from workbench.analysis.attribution.evidence import NO_ADDRESS, Basis, Features, Naming, NamingKind, carried, origins
+from workbench.analysis.attribution.gather import Facts, Said, Use
+from workbench.analysis.attribution.links import Link, Path, across_merges, surest
+from workbench.analysis.attribution.weights import (
     FEATURE_KINDS,
     ON_TRACE_ERROR,
     chain_error,

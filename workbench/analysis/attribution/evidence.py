@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from workbench.analysis.weights import FeatureKind, Repertoires, chain_error
+from workbench.analysis.attribution.weights import FeatureKind, Repertoires, chain_error
 
 NamingKind = Literal["statement", "wallet", "wallet on the trace"]
 

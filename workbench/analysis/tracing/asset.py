@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from workbench.analysis.ordering import Place, causal_order
 from workbench.analysis.projection import Ledger
-from workbench.analysis.reach import NEVER, Neighbours, earliest_arrivals, split_routers
-from workbench.analysis.taint import (
+from workbench.analysis.tracing.reach import NEVER, Neighbours, earliest_arrivals, split_routers
+from workbench.analysis.tracing.taint import (
     ORDINARY,
     ROUTER,
     SOURCE,

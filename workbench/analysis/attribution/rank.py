@@ -12,14 +12,14 @@ from datetime import datetime
 
 import numpy as np
 
-from workbench.analysis.attribution_result import Attribution
-from workbench.analysis.attribution_tables import tables
-from workbench.analysis.candidates import UNSTATED, View, build_view
+from workbench.analysis.attribution.candidates import UNSTATED, View, build_view
+from workbench.analysis.attribution.gather import Facts, gather
+from workbench.analysis.attribution.namings import Items
+from workbench.analysis.attribution.result import Attribution
+from workbench.analysis.attribution.scoring import Model
+from workbench.analysis.attribution.tables import tables
+from workbench.analysis.attribution.weights import ERRORS, UNKNOWN, UNKNOWN_NAME, Floats
 from workbench.analysis.evaluation.packaged import packaged_accuracy, packaged_reuse
-from workbench.analysis.gather import Facts, gather
-from workbench.analysis.namings import Items
-from workbench.analysis.scoring import Model
-from workbench.analysis.weights import ERRORS, UNKNOWN, UNKNOWN_NAME, Floats
 from workbench.errors import ParameterError, UnknownNameError
 from workbench.graph.store import Store
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.analysis.taint import FOLLOWED, SOURCE
+from workbench.analysis.tracing.taint import FOLLOWED, SOURCE
 
 if TYPE_CHECKING:
-    from workbench.analysis.trace_asset import AssetTrace
+    from workbench.analysis.tracing.asset import AssetTrace
 
 
 def widest_paths(part: AssetTrace, tainted: list[int]) -> tuple[list[int], list[int]]:

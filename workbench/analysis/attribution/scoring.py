@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from workbench.analysis.evidence import ALL_OF, Basis, Features, Naming, collapse, feature_key
-from workbench.analysis.weights import (
+from workbench.analysis.attribution.evidence import ALL_OF, Basis, Features, Naming, collapse, feature_key
+from workbench.analysis.attribution.weights import (
     ASSUMPTION_CASES,
     FeatureKind,
     FeatureWeights,

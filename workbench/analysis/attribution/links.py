@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from math import log
 
-from workbench.analysis.candidates import View
-from workbench.analysis.evidence import Basis, Naming
+from workbench.analysis.attribution.candidates import View
+from workbench.analysis.attribution.evidence import Basis, Naming
 
 Path = tuple[Basis, ...]
 

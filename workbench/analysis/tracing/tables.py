@@ -10,7 +10,9 @@ import pandas as pd
 
 from workbench.analysis.projection import Ledger
 from workbench.analysis.services import Stops
-from workbench.analysis.taint import (
+from workbench.analysis.tracing.asset import AssetTrace
+from workbench.analysis.tracing.result import COLUMNS, Trace, frame
+from workbench.analysis.tracing.taint import (
     BETWEEN,
     CLEAN,
     DEEP,
@@ -22,11 +24,9 @@ from workbench.analysis.taint import (
     UNREACHED,
     ZERO,
 )
-from workbench.analysis.trace_asset import AssetTrace
-from workbench.analysis.trace_result import COLUMNS, Trace, frame
 
 if TYPE_CHECKING:
-    from workbench.analysis.tracing import Options
+    from workbench.analysis.tracing.follow import Options
 
 Rows = list[dict[str, Any]]
 REASONS = {

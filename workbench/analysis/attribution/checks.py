@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.evidence import ALL_OF, collapse, feature_key
-from workbench.analysis.scoring import Model, Part, naming_bits
-from workbench.analysis.weights import UNKNOWN, Floats
+from workbench.analysis.attribution.evidence import ALL_OF, collapse, feature_key
+from workbench.analysis.attribution.scoring import Model, Part, naming_bits
+from workbench.analysis.attribution.weights import UNKNOWN, Floats
 
 MOST_WITHDRAWN = 40
 SMALLEST_SET = 3

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from workbench.analysis.projection import Ledger, project, transfer_ids
 from workbench.analysis.services import SERVICE_CONCEPTS, ServiceClaim, Stops, incident_wallets, service_claims
-from workbench.analysis.trace_asset import AssetTrace, Question, trace_asset
-from workbench.analysis.trace_result import Trace
-from workbench.analysis.trace_tables import build
+from workbench.analysis.tracing.asset import AssetTrace, Question, trace_asset
+from workbench.analysis.tracing.result import Trace
+from workbench.analysis.tracing.tables import build
 from workbench.errors import ParameterError, UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.model.addresses import parse_address

@@ -1,0 +1,1 @@
+"""Who did it, and how sure: `rank.attribute` is the way in."""

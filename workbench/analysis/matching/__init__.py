@@ -1,0 +1,1 @@
+"""The same theft in several lists: `incidents.match_incidents` is the way in."""

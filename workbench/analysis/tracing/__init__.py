@@ -1,0 +1,1 @@
+"""Following value through the ledger: `follow.trace` is the way in."""
