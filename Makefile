@@ -40,9 +40,9 @@ check: $(VENV)/.stamp ## lint, formatting, types and import contracts
 bench: $(VENV)/.stamp ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m bench
 
-eval: $(VENV)/.stamp ## measure how often attribution and matching are right, and write the pages
+eval: $(VENV)/.stamp ## measure how often every method is right (tools/eval_*.py), and write the pages
 	$(BIN)/workbench eval --docs
-	$(BIN)/python tools/measure_matching.py
+	@for script in tools/eval_*.py; do echo "$$script" >&2; $(BIN)/python $$script || exit 1; done
 
 fuzz: $(VENV)/.stamp ## damage real files and read them, for ten minutes
 	$(BIN)/python -m tests.fuzzing --minutes 10 --data ../shared/data tests/data

@@ -1,6 +1,6 @@
 """Measures how often matches between incident lists are right, and writes docs/incident-matching.md.
 
-    python tools/measure_matching.py --data ../shared/data
+    python tools/eval_incident_matching.py --data ../shared/data
 
 The lists themselves may not be shipped; the labels (tests/data/incident-matching) are ours. The scorer's bits were set
 before the labels existed, and were not changed after.
@@ -115,12 +115,12 @@ def _shown(share: Figure) -> str:
 _HEAD = """\
 # How often matched incidents are one theft
 
-Written by `make eval` (`tools/measure_matching.py`); do not edit.
+Written by `make eval` (`tools/eval_incident_matching.py`); do not edit.
 
 200 entries of DefiLlama's list, 160 drawn at random and 40 that are ascribed to North Korea, were looked up by one
 reader in SlowMist's archive and in DeFiHackLabs, without any program; see `tests/data/incident-matching`. A pair that
 the reader did not call one theft is wrong; the 9 that could not be decided are left out. The bits of the scorer
-(`workbench.analysis.matching.scorer`) were set before these labels existed. Precision: how many recorded matches are right.
+(`analysis.matching.scorer`) were set before these labels existed. Precision: how many recorded matches are right.
 Recall: how many of the reader's pairs are recorded. Intervals are Wilson's, 95 %.
 """
 _TAIL = """
