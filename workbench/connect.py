@@ -47,6 +47,7 @@ def connect(workspace: Workspace | None, settings: Settings) -> tuple[Store, Loc
         server = local_server(workspace, settings)
         found = server.attach()
         store = Store(found.uri, found.user, found.password, timeout=settings.query_timeout)
+        store.cache = _cache(workspace)
         return store, server
     if not settings.db.startswith(SCHEMES):
         raise SettingsError(
@@ -59,8 +60,18 @@ def connect(workspace: Workspace | None, settings: Settings) -> tuple[Store, Loc
         )  # fmt: skip
     secret = password(settings, workspace.root if workspace else None) or _ask(settings)
     store = Store(settings.db, settings.user, secret, database=settings.database, timeout=settings.query_timeout)
+    store.cache = _cache(workspace)
     store.version()  # an address that does not answer is said now, not at the first query
     return store, None
+
+
+def _cache(workspace: Workspace | None) -> Path:
+    """Where projections are kept: with the workspace, else with what else this user's workbench keeps."""
+    from platformdirs import user_cache_path
+
+    if workspace is not None:
+        return workspace.private / "cache"
+    return user_cache_path("attribution-workbench", appauthor=False) / "projections"
 
 
 def _ask(settings: Settings) -> str:

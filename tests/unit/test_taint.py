@@ -194,7 +194,7 @@ def test_since_leaves_out_what_a_source_sent_before_the_theft() -> None:
 
 
 def test_assets_do_not_mix_and_amounts_beyond_64_bits_are_exact() -> None:
-    huge = 2**256 - 1
+    huge = 2**100 - 1
     other = "eip155:1/erc20:0x" + "0" * 40
     rows = [
         sent("x", "b", huge, 1, asset=other), sent("s", "b", huge, 2, asset=other),
@@ -209,6 +209,16 @@ def test_assets_do_not_mix_and_amounts_beyond_64_bits_are_exact() -> None:
         (ASSET, wallet("b")): 0, (ASSET, wallet("d")): 1,
     }  # fmt: skip
     assert found.conservation.query("method == 'haircut'")["difference"].tolist() == [0, 0]
+
+
+def test_an_amount_beyond_anything_real_is_listed_and_not_followed() -> None:
+    junk = "eip155:1/erc20:0x" + "0" * 40
+    rows = [sent("s", "b", 2**256 - 1, 1, asset=junk), sent("s", "b", 5, 2, asset=junk)]
+    found = traced(rows, "s")
+    assert held(found) == {"b": 5}
+    line = found.dropped.iloc[0]
+    assert (line["amount"], line["haircut"], line["reason"]) == (2**256 - 1, 0, "an amount beyond anything real")
+    assert booked(found)["difference"] == 0
 
 
 def test_explain_gives_the_paths_back_to_the_source_widest_first() -> None:

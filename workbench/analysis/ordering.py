@@ -8,104 +8,92 @@ allow; wallets whose result depends on that choice are flagged.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
 
 
-class Place(NamedTuple):
-    """What is known of a transfer's place in the order, and its ends."""
+def ties(time_ms: Any, block: Any, position: Any, network: Any = None) -> Mask:
+    """For rows sorted by time, block and position: whether the order of a row and the one before it is not known.
 
-    time_ms: int
-    block: int
-    """-1 where unknown."""
-    position: int
-    """-1 where unknown."""
-    id: str
-    source: int
-    target: int
-    network: str
-    """Blocks of different networks cannot be compared."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """A permutation of the rows, and which of them are tied."""
-
-    rows: list[int]
-    """Row numbers, in the order in which they are to be taken."""
-    ties: list[int]
-    """For each place in `rows`, the number of its tie: equal numbers have no known order among them."""
-    ambiguous: set[int]
-    """Nodes that both receive and send within one tie."""
-
-
-def causal_order(places: Sequence[Place]) -> Order:
-    """Order rows by time, block, position; inside a tie arrivals before departures, then by transfer id.
-
-    The result depends on the set of rows only, not on the order in which they are given.
+    -1 is an unknown block or position. Blocks tell rows of one instant apart only where all of them have one and are
+    of one network (`network`: a number a row; None where it is the same for all); positions likewise within a block.
     """
-    known = sorted(range(len(places)), key=lambda i: places[i][:4])
-    rows: list[int] = []
-    ties: list[int] = []
-    ambiguous: set[int] = set()
-    number = 0
-    for tie in _ties(known, places):
-        if len(tie) > 1:
-            senders = {places[i].source for i in tie if places[i].source != places[i].target}
-            receivers = {places[i].target for i in tie if places[i].source != places[i].target}
-            if both := senders & receivers:
-                ambiguous |= both
-                tie = _arrivals_first(tie, places)
-        rows += tie
-        ties += [number] * len(tie)
-        number += 1
-    return Order(rows, ties, ambiguous)
+    total = len(time_ms)
+    tied = np.zeros(total, bool)
+    if total < 2:
+        return tied
+    tied[1:] = time_ms[1:] == time_ms[:-1]
+    if block is None or not tied.any():
+        return tied
+    usable = _all_in_run(tied, block >= 0)
+    if network is not None:
+        other = np.zeros(total, bool)
+        other[1:] = network[1:] != network[:-1]
+        usable &= _all_in_run(tied, ~(tied & other))
+    same_block = np.zeros(total, bool)
+    same_block[1:] = block[1:] == block[:-1]
+    tied &= ~usable | same_block
+    if position is None:
+        return tied
+    placed = usable & _all_in_run(tied, position >= 0)
+    same_place = np.zeros(total, bool)
+    same_place[1:] = position[1:] == position[:-1]
+    return tied & (~placed | same_place)
 
 
-def _ties(known: list[int], places: Sequence[Place]) -> list[list[int]]:
-    """Split rows sorted by time into runs whose order is not known."""
-    runs: list[list[int]] = []
-    for same_time in _runs(known, lambda place: place.time_ms, places):
-        by_block = _all_known(same_time, places, lambda place: place.block)
-        for same_block in _runs(same_time, lambda place: place.block, places) if by_block else [same_time]:
-            by_place = by_block and _all_known(same_block, places, lambda place: place.position)
-            runs += _runs(same_block, lambda place: place.position, places) if by_place else [same_block]
-    return runs
+def _all_in_run(tied: Mask, mask: Any) -> Mask:
+    """For each row whether `mask` holds for all rows of its tie."""
+    starts = np.flatnonzero(~tied)
+    whole = np.logical_and.reduceat(mask, starts)
+    result: Mask = np.repeat(whole, np.diff(np.append(starts, len(tied))))
+    return result
 
 
-def _runs(rows: list[int], key, places: Sequence[Place]) -> list[list[int]]:  # type: ignore[no-untyped-def]
-    if len(rows) == 1:
-        return [rows]
-    runs: list[list[int]] = []
-    last = None
-    for row in rows:
-        value = key(places[row])
-        if runs and value == last:
-            runs[-1].append(row)
-        else:
-            runs.append([row])
-        last = value
-    return runs
+def causal_order(tied: Mask, source: Any, target: Any, ids: Any, nodes: int) -> tuple[NDArray[Any], Mask, Mask]:
+    """The rows in the order in which they are taken; which nodes receive and send in one tie; which have several rows.
+
+    Ties are where they were; inside one, rows are ordered by transfer id, or, where a node both receives and
+    sends, arrivals first. The result depends on the set of rows only. Whoever mixes what an address has need not know
+    in which order it came; whoever queues it does: hence the two masks.
+    """
+    order = np.arange(len(tied))
+    ambiguous, crowded = np.zeros(nodes, bool), np.zeros(nodes, bool)
+    if not tied.any():
+        return order, ambiguous, crowded
+    run = np.cumsum(~tied) - 1
+    in_tie = tied.copy()
+    in_tie[:-1] |= tied[1:]
+    rows = np.flatnonzero(in_tie)
+    by_id = sorted(rows.tolist(), key=lambda row: (run[row], ids[row]))
+    order[rows] = by_id
+    moving = rows[source[rows] != target[rows]]
+    sends = run[moving] * nodes + source[moving]
+    gets = run[moving] * nodes + target[moving]
+    both = np.intersect1d(sends, gets)
+    ambiguous[both % nodes] = True
+    touched, times = np.unique(np.concatenate([sends, gets]), return_counts=True)
+    crowded[touched[times > 1] % nodes] = True
+    for number in np.unique(both // nodes).tolist():
+        first, last = np.searchsorted(run, [number, number + 1])
+        order[first:last] = _arrivals_first(order[first:last].tolist(), source, target)
+    return order, ambiguous, crowded
 
 
-def _all_known(rows: list[int], places: Sequence[Place], key) -> bool:  # type: ignore[no-untyped-def]
-    first = places[rows[0]].network
-    return all(key(places[row]) >= 0 and places[row].network == first for row in rows)
-
-
-def _arrivals_first(tie: list[int], places: Sequence[Place]) -> list[int]:
+def _arrivals_first(ordered: list[int], source: Any, target: Any) -> list[int]:
     """Kahn's topological order with the smallest id first; a cycle is entered at its smallest id."""
-    ordered = sorted(tie, key=lambda row: places[row].id)
     waiting: dict[int, int] = defaultdict(int)  # node → arrivals still to come
     leaving: dict[int, list[int]] = defaultdict(list)  # node → ranks of rows that leave it
-    for rank, row in enumerate(ordered):
-        place = places[row]
-        leaving[place.source].append(rank)
-        if place.source != place.target:
-            waiting[place.target] += 1
-    ready = [rank for rank, row in enumerate(ordered) if not waiting[places[row].source]]
+    ends = [(int(source[row]), int(target[row])) for row in ordered]
+    for rank, (sender, receiver) in enumerate(ends):
+        leaving[sender].append(rank)
+        if sender != receiver:
+            waiting[receiver] += 1
+    ready = [rank for rank, (sender, _) in enumerate(ends) if not waiting[sender]]
     heapify(ready)
     done = [False] * len(ordered)
     result: list[int] = []
@@ -120,12 +108,15 @@ def _arrivals_first(tie: list[int], places: Sequence[Place]) -> list[int]:
                 next_left += 1
             rank = next_left
         done[rank] = True
-        place = places[ordered[rank]]
         result.append(ordered[rank])
-        if place.source != place.target:
-            waiting[place.target] -= 1
-            if not waiting[place.target]:
-                for other in leaving[place.target]:
+        sender, receiver = ends[rank]
+        if sender != receiver:
+            waiting[receiver] -= 1
+            if not waiting[receiver]:
+                for other in leaving[receiver]:
                     if not done[other]:
                         heappush(ready, other)
     return result
+
+
+__all__ = ["causal_order", "ties"]

@@ -2,113 +2,32 @@
 
 The shape is the fastest one measured (docs/benchmarks.md): 2,000 sending wallets a chunk, one list
 a column, integers only. Wallet names are sent once; an amount is a 64-bit integer, made on the server from
-its exact text, and travels as text only where it may not fit.
+its exact text, and travels as text only where it may not fit. What was read is kept, where the store has a folder
+for it, and found again as long as nobody has written to the database (see `projection_cache`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.ledger_arrays import INT64_MAX, MISSING, Amounts, Integers, Ledger, in_order, objects
+from workbench.analysis.limbs import Limbs, integers_of
+from workbench.analysis.projection_cache import Kept, ProjectionCache
 from workbench.errors import DatabaseError
 from workbench.graph.store import Store
-from workbench.model.ledger import Transfer
-
-Integers = NDArray[np.int64]
-Amounts = NDArray[Any]
-"""int64 where every amount fits, else Python integers in an object array: always exact."""
 
 CHUNK = 2_000
 """Sending wallets a chunk."""
 NAMES_CHUNK = 20_000
-MISSING = -1
-"""Stands for a block or position the source did not give."""
 LARGE = -1
 """Stands, in what the server sends, for an amount whose text follows; an amount is never negative."""
 _EXACT_FLOAT = 2.0**53
 _SURELY_INT64 = 9.2e18
-_INT64_MAX = 2**63 - 1
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Transfers as columns of equal length; wallets and assets are indices into `wallets` and `assets`.
-
-    Rows stand in the order of time (then block, position and edge, where those were read). Rows whose
-    order the ledger does not give keep a fixed but arbitrary one; `workbench.analysis.ordering`
-    finds and flags them.
-    """
-
-    wallets: NDArray[Any]
-    """CAIP-10 ids, sorted; `source` and `target` index it."""
-    assets: tuple[str, ...]
-    """Asset ids, sorted; `asset` indexes it."""
-    source: Integers
-    target: Integers
-    asset: Integers
-    amount: Amounts
-    """Base units of the asset, exact."""
-    time_ms: Integers
-    """Milliseconds since 1970, UTC."""
-    block: Integers | None = None
-    position: Integers | None = None
-    edge: Integers | None = None
-    """The server's internal number of the edge, good until something is deleted; for `transfer_ids`."""
-    ids: NDArray[Any] | None = None
-    """Transfer ids, where the ledger was made from records (see `Ledger.of`)."""
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def take(self, rows: NDArray[Any]) -> Ledger:
-        """The ledger of some rows (indices or a mask), wallets and assets unchanged."""
-        kept: dict[str, Any] = {
-            name: None if (column := getattr(self, name)) is None else column[rows]
-            for name in ("source", "target", "asset", "amount", "time_ms", "block", "position", "edge", "ids")
-        }
-        return Ledger(wallets=self.wallets, assets=self.assets, **kept)
-
-    def indices_of(self, wallets: Iterable[str]) -> dict[str, int]:
-        """Index of every one of `wallets` that the ledger knows."""
-        found: dict[str, int] = {}
-        for name in wallets:
-            at = int(np.searchsorted(self.wallets, name)) if len(self.wallets) else 0
-            if at < len(self.wallets) and self.wallets[at] == name:
-                found[name] = at
-        return found
-
-    @classmethod
-    def of(cls, transfers: Iterable[Transfer]) -> Ledger:
-        """The ledger of records that are in no graph; of rows with the same id the first stands."""
-        by_id: dict[str, Transfer] = {}
-        for transfer in transfers:
-            by_id.setdefault(transfer.id, transfer)
-        rows = [by_id[key] for key in sorted(by_id)]
-        wallets = sorted({name for row in rows for name in (row.sender, row.receiver)})
-        assets = sorted({row.asset for row in rows})
-        number = {name: i for i, name in enumerate(wallets)}
-        code = {name: i for i, name in enumerate(assets)}
-
-        def integers(values: Iterable[int | None]) -> Integers:
-            return np.array([MISSING if v is None else v for v in values], np.int64)
-
-        ledger = cls(
-            wallets=_objects(wallets),
-            assets=tuple(assets),
-            source=integers(number[row.sender] for row in rows),
-            target=integers(number[row.receiver] for row in rows),
-            asset=integers(code[row.asset] for row in rows),
-            amount=_amounts([int(row.amount) for row in rows]),
-            time_ms=integers(row.time_ms for row in rows),
-            block=integers(row.block for row in rows),
-            position=integers(row.position for row in rows),
-            ids=_objects([row.id for row in rows]),
-        )
-        return ledger.take(_order(ledger))
 
 
 def project(
@@ -127,6 +46,69 @@ def project(
     Raises DatabaseError when wallets were deleted while it read.
     """
     wanted = None if asset is None else [asset] if isinstance(asset, str) else sorted(asset)
+    cache = ProjectionCache.of(store)
+    question = {"assets": wanted, "order": order}
+    if cache is not None:
+        if kept := cache.load(question):
+            return _told(_from_kept(kept), progress)
+        if wanted is not None and (kept := cache.load({"assets": None, "order": order})):
+            return _told(_of_assets(_from_kept(kept), wanted), progress)
+    ledger = _read(store, wanted, order, progress)
+    if cache is not None and (now := store.state()) is not None and now.text == cache.state:
+        cache.save(question, _to_keep(ledger))
+    return ledger
+
+
+def _told(ledger: Ledger, progress: Callable[[int], None] | None) -> Ledger:
+    if progress:
+        progress(len(ledger))
+    return ledger
+
+
+_COLUMNS = ("source", "target", "asset", "time_ms", "block", "position", "edge")
+
+
+def _to_keep(ledger: Ledger) -> Kept:
+    arrays = {name: column for name in _COLUMNS if (column := getattr(ledger, name)) is not None}
+    beyond: dict[str, str] = {}
+    if ledger.amount.dtype == object:
+        limbs = ledger.limbs()
+        arrays |= {"low": limbs.low, "high": limbs.high}
+        rows = np.flatnonzero(limbs.beyond).tolist()
+        beyond = {str(row): str(ledger.amount[row]) for row in rows}
+    else:
+        arrays["amount"] = ledger.amount
+    return Kept(arrays, {"wallets": ledger.wallets.tolist(), "assets": list(ledger.assets)}, {"beyond": beyond})
+
+
+def _from_kept(kept: Kept) -> Ledger:
+    arrays: dict[str, Any] = dict(kept.arrays)
+    halves, amount = None, arrays.pop("amount", None)
+    if amount is None:
+        beyond = {int(row): int(text) for row, text in kept.said["beyond"].items()}
+        low, high = arrays.pop("low"), arrays.pop("high")
+        marked = np.zeros(len(low), bool)
+        marked[list(beyond)] = True
+        halves = Limbs(low, high, marked)
+        amount = integers_of(halves, beyond)
+    wallets, assets = objects(kept.names["wallets"]), tuple(kept.names["assets"])
+    return Ledger(wallets=wallets, assets=assets, amount=amount, halves=halves, **arrays)
+
+
+def _of_assets(ledger: Ledger, wanted: list[str]) -> Ledger:
+    """The ledger as if only these assets had been asked for."""
+    there = [name in set(wanted) for name in ledger.assets]
+    code = np.cumsum(there) - 1
+    rows = np.flatnonzero(np.array(there, bool)[ledger.asset]) if ledger.assets else np.empty(0, np.int64)
+    part = ledger.take(rows)
+    amount = part.amount
+    if amount.dtype == object and not (amount > INT64_MAX).any():
+        amount = amount.astype(np.int64)
+    assets = tuple(name for name, kept in zip(ledger.assets, there, strict=True) if kept)
+    return replace(part, assets=assets, asset=code[part.asset] if assets else part.asset, amount=amount)
+
+
+def _read(store: Store, wanted: list[str] | None, order: bool, progress: Callable[[int], None] | None) -> Ledger:
     columns = ("source", "target", "time_ms", *(("block", "position", "edge") if order else ()))
     parts: dict[str, list[Integers]] = {name: [] for name in columns}
     amounts: list[Amounts] = []
@@ -143,7 +125,7 @@ def project(
         read += len(values)
         if progress:
             progress(read)
-    joined = {name: _join(parts.pop(name)) for name in columns}
+    joined: dict[str, Any] = {name: _join(parts.pop(name)) for name in columns}
     internal, wallets = _names(store)
     assets = tuple(sorted(set(chunk_assets)))
     code = {name: i for i, name in enumerate(assets)}
@@ -156,7 +138,7 @@ def project(
         amount=_join_amounts(amounts),
         **joined,
     )
-    return ledger.take(_order(ledger))
+    return ledger.take(in_order(ledger))
 
 
 def transfer_ids(store: Store, ledger: Ledger, rows: NDArray[Any]) -> NDArray[Any]:
@@ -178,9 +160,33 @@ def transfer_ids(store: Store, ledger: Ledger, rows: NDArray[Any]) -> NDArray[An
         ).rows:
             found.update(zip(edges, ids, strict=True))
     try:
-        return _objects([found[edge] for edge in wanted.tolist()])
+        return objects([found[edge] for edge in wanted.tolist()])
     except KeyError:
         raise _changed() from None
+
+
+def transfer_usd(store: Store, ledger: Ledger, rows: NDArray[Any]) -> NDArray[np.float64]:
+    """US dollars at the time of some rows (indices) of a ledger that was projected with `order=True`; NaN: not known.
+
+    Raises DatabaseError when edges were deleted since.
+    """
+    if ledger.edge is None:
+        raise ValueError("project with order=True to have what a transfer was worth")
+    wanted = ledger.edge[rows]
+    worth = np.full(len(wanted), np.nan)
+    for start in range(0, len(wanted), NAMES_CHUNK):
+        chunk = wanted[start : start + NAMES_CHUNK]
+        edges, values = store.read(
+            "MATCH ()-[r:SENT]->() WHERE id(r) IN $edges "
+            "RETURN collect(id(r)) AS edges, collect(coalesce(r.usd, $unknown)) AS usd",
+            {"edges": chunk.tolist(), "unknown": float("nan")},
+        ).rows[0]
+        by_edge = np.argsort(found := np.array(edges, np.int64))
+        at = np.searchsorted(found[by_edge], chunk)
+        if len(found) == 0 or (found[by_edge][np.minimum(at, len(found) - 1)] != chunk).any():
+            raise _changed()
+        worth[start : start + NAMES_CHUNK] = np.array(values, float)[by_edge][at]
+    return worth
 
 
 def _statement(by_asset: bool, order: bool) -> str:
@@ -219,7 +225,7 @@ def _names(store: Store) -> tuple[Integers, NDArray[Any]]:
         numbers += some_numbers
         names += some_names
     order = sorted(range(len(names)), key=names.__getitem__)
-    return np.array(numbers, np.int64)[order], _objects([names[i] for i in order])
+    return np.array(numbers, np.int64)[order], objects([names[i] for i in order])
 
 
 def _renumber(column: Integers, internal: Integers) -> Integers:
@@ -250,20 +256,10 @@ def _exact(values: list[int], large_amounts: list[str]) -> Amounts:
         return exact
     large = exact == LARGE
     amounts = [int(amount) for amount in large_amounts]
-    if max(amounts) > _INT64_MAX:
+    if max(amounts) > INT64_MAX:
         exact = exact.astype(object)
     exact[large] = amounts
     return exact
-
-
-def _amounts(values: list[int]) -> Amounts:
-    return _objects(values) if any(value > _INT64_MAX for value in values) else np.array(values, np.int64)
-
-
-def _objects(values: list[Any]) -> NDArray[Any]:
-    made = np.empty(len(values), object)
-    made[:] = values
-    return made
 
 
 def _join(parts: list[Integers]) -> Integers:
@@ -278,17 +274,10 @@ def _join_amounts(parts: list[Amounts]) -> Amounts:
     return np.concatenate(parts)
 
 
-def _order(ledger: Ledger) -> Integers:
-    if ledger.block is None:
-        return np.argsort(ledger.time_ms, kind="stable")
-    keys = (ledger.edge, ledger.position, ledger.block, ledger.time_ms)  # the last one counts first
-    return np.lexsort([key for key in keys if key is not None])
-
-
 def _changed() -> DatabaseError:
     return DatabaseError(
         "wallets or transfers were deleted while they were read", hint="Run it again when nothing else writes."
     )
 
 
-__all__ = ["MISSING", "Ledger", "project", "transfer_ids"]
+__all__ = ["MISSING", "Ledger", "project", "transfer_ids", "transfer_usd"]

@@ -132,7 +132,7 @@ _LEDGER = (
         "INPUT",
         "id",
         ((("Wallet",), ("Transaction",)),),
-        _FLOW,
+        (*_FLOW, Property("spends", "string", False, "id of the OUTPUT it spends, where the source says so")),
         "The wallet's output is spent here.",
         ledger=True,
     ),

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DatabaseError, LimitError, StatementError, UnreachableError
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     import neo4j
     import pandas as pd
 
+_DATABASE = "SHOW DATABASE $name YIELD databaseID, lastStartTime"
+_SERVER = (
+    "CALL dbms.queryJmx('java.lang:type=Runtime') YIELD attributes "
+    "RETURN attributes.StartTime.value AS started, attributes.Name.value AS name"
+)
 BATCH = 5_000
 """Rows a write transaction carries: the flat optimum measured on two cores."""
 
@@ -44,6 +50,15 @@ class Result:
         return frame
 
 
+@dataclass(frozen=True)
+class State:
+    """A database at one moment; equal texts are the same content."""
+
+    database: str
+    """Which database it is."""
+    text: str
+
+
 class Store:
     """One database of one Neo4j server."""
 
@@ -63,6 +78,8 @@ class Store:
         self.uri = uri
         self.database = database
         self.timeout = timeout
+        self.cache: Path | None = None
+        """Folder where what was read may be kept for the next time; None keeps nothing."""
         self._auth = (user, password)
         self._driver = neo4j.GraphDatabase.driver(
             uri,
@@ -91,6 +108,25 @@ class Store:
         """The server's version, for example 2026.08.1; raises UnreachableError."""
         with _ours("server version"):
             return str(self._driver.get_server_info().agent).removeprefix("Neo4j/")
+
+    def state(self) -> State | None:
+        """A text that is another one after every commit of anybody, and after every start of the server.
+
+        What was committed by then is seen by every read that begins afterwards. None where the server does not
+        tell, and for a cluster, whose members differ. On Community a read's bookmark tells the last transaction that
+        was committed; asked again with that bookmark, the server answers when it has been applied as well. An
+        old dump put in the database's place may lead to the same transaction numbers: hence the times of the start.
+        """
+        self._bookmark(marks := self._bookmark(()))
+        try:
+            databases = self.read(_DATABASE, {"name": self.database}).rows
+            servers = self.read(_SERVER).rows
+        except StatementError:  # not allowed, or not there
+            return None
+        if not marks or len(databases) != 1 or len(servers) != 1 or None in servers[0]:
+            return None
+        database, started = databases[0]
+        return State(f"{self.database} {database}", " ".join(map(str, (started, *servers[0], *marks))))
 
     def read(
         self,
@@ -156,12 +192,23 @@ class Store:
         with _ours(statement), self._session() as session:
             session.run(_text(statement)).consume()
 
+    def _bookmark(self, after: tuple[str, ...]) -> tuple[str, ...]:
+        statement = "RETURN 1 AS one"
+        with _ours(statement), self._session(read=True, bookmarks=after) as session:
+            session.execute_read(lambda tx: tx.run(_text(statement)).consume())
+            return tuple(sorted(session.last_bookmarks().raw_values))
+
     @contextmanager
-    def _session(self, *, read: bool = False, fetch_size: int = 1_000) -> Iterator[neo4j.Session]:
+    def _session(
+        self, *, read: bool = False, fetch_size: int = 1_000, bookmarks: tuple[str, ...] = ()
+    ) -> Iterator[neo4j.Session]:
         import neo4j
 
         mode = neo4j.READ_ACCESS if read else neo4j.WRITE_ACCESS
-        with self._driver.session(database=self.database, default_access_mode=mode, fetch_size=fetch_size) as session:
+        with self._driver.session(
+            database=self.database, default_access_mode=mode, fetch_size=fetch_size,
+            bookmarks=neo4j.Bookmarks.from_raw_values(bookmarks),
+        ) as session:  # fmt: skip
             yield session
 
     def _timed(self, work: Any, timeout: float | None) -> Any:

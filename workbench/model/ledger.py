@@ -48,6 +48,8 @@ class Flow(NamedTuple):
     amount: str
     value: float
     position: int
+    spends: str | None = None
+    """Of an input: the id of the output it spends, where the source says so."""
 
 
 class Input(Flow):

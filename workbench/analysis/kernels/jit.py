@@ -9,10 +9,13 @@ from numba import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-kernel = cast(Callable[[F], F], njit(cache=True, nogil=True))
-"""Decorator of a loop over arrays. Integers wrap silently in compiled code: the caller checks what may overflow."""
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 
-inline = cast(Callable[[F], F], njit(cache=True, nogil=True, inline="always"))
+kernel = cast(Callable[[F], F], njit(**_OPTIONS))
+"""Decorator of a loop over arrays. Integers wrap silently, and a division by zero is not noticed, in compiled code: the
+caller checks what may overflow."""
+
+inline = cast(Callable[[F], F], njit(**_OPTIONS, inline="always"))
 """Decorator of a few lines that stand inside other loops."""
 
 __all__ = ["inline", "kernel"]

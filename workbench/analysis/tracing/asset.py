@@ -1,188 +1,177 @@
-"""The trace of one asset: which rows can matter, in which order, and what the kernels say of them."""
+"""The trace of one asset: what every method says of it, with bounds where history or order is not known."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.ordering import Place, causal_order
-from workbench.analysis.projection import Ledger
-from workbench.analysis.tracing.reach import NEVER, Neighbours, earliest_arrivals, split_routers
+from workbench.analysis.kernels.rows import FOLLOWED, ITSELF, ORDINARY, PASSING, ROUTER, UNREACHED
+from workbench.analysis.ledger_arrays import Ledger, indices_of
+from workbench.analysis.tracing.backward import turned
+from workbench.analysis.tracing.problem import Problem, ReadIds, late_rows, static_reach
 from workbench.analysis.tracing.taint import (
-    ORDINARY,
-    ROUTER,
-    SOURCE,
-    STOP,
-    UNREACHED,
+    LEAST,
+    METHODS,
+    MOST,
+    SHARES,
+    Carried,
     Poisoned,
-    Rows,
-    Shares,
-    haircut,
-    opening_balances,
-    poison,
+    bound,
+    exact,
+    openings,
+    poisoned,
+    share,
 )
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked of one asset; wallets are indices into the ledger's."""
-
-    sources: frozenset[int]
-    stops: frozenset[int]
-    through: frozenset[int]
-    """Stops through which value passes within a transaction."""
-    since_ms: int | None
-    until_ms: int | None
-    min_amount: int
-    max_depth: int | None
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AssetTrace:
-    """Everything the tables are made from. Nodes are numbered for this trace; `wallet` leads back."""
+    """Everything the tables are made from. Amounts are Python integers in object arrays."""
 
-    asset: str
-    rows: Rows
-    ids: list[str]
-    time_ms: list[int]
-    wallet: list[int]
-    """For each node its index in the ledger's wallets; every transaction of a router has a node of its own."""
-    kind: list[int]
-    poisoned: Poisoned
-    shares: Shares
-    opening: list[int]
-    low: Shares
-    """Haircut if nodes that are unsure passed no taint on; equal to `shares` where none is."""
-    high: Shares
-    """Haircut if all they sent was tainted."""
-    unsure: list[bool]
-    """History incomplete, or order ambiguous."""
-    ambiguous: list[bool]
-    """Received and sent inside one tie, after taint can have arrived."""
-    late: Ledger
-    """Rows after `until` that leave wallets which taint had reached."""
-    late_ids: list[str]
-    static: NDArray[Any]
-    """For each wallet of the ledger, whether it is reached when time is ignored."""
-    beyond: NDArray[Any]
-    """The same when stops are ignored too."""
+    problem: Problem
+    found: Poisoned
+    opening: NDArray[Any]
+    closing: NDArray[Any]
+    carried: dict[str, Carried]
+    bounds: dict[tuple[str, int, int], Carried]
+    """(method, incident, LEAST or MOST) → figures; empty where nothing is unsure."""
+    unsure: NDArray[np.bool_]
+    """Nodes whose history is incomplete, or whose order is ambiguous, after taint can have arrived."""
+    queue_unsure: NDArray[np.bool_]
+    """The same for methods that queue, to which the order of arrivals matters as well."""
+    late: Ledger | None
+    late_ids: NDArray[Any]
+
+    @property
+    def asset(self) -> str:
+        return self.problem.asset
+
+    @property
+    def incidents(self) -> tuple[str, ...]:
+        return self.problem.question.incidents
+
+    @property
+    def kind(self) -> NDArray[np.uint8]:
+        return self.problem.rows.kind
+
+    @property
+    def wallet(self) -> NDArray[np.int64]:
+        return self.problem.wallet
+
+    @property
+    def hops(self) -> NDArray[Any]:
+        """Of rows: fewest transfers (UTXO: transactions) from a source."""
+        per = self.problem.transaction_hops
+        return -(-self.found.hops // per)
+
+    @property
+    def depth(self) -> NDArray[Any]:
+        """Of nodes, likewise."""
+        return -(-self.found.depth // self.problem.transaction_hops)
+
+    def known(self, wallets: Iterable[str]) -> dict[str, int]:
+        """Index of every one of these wallets that the asset's ledger knows."""
+        return indices_of(self.problem.wallets, wallets)
+
+    @cached_property
+    def amount(self) -> NDArray[Any]:
+        """Of every row."""
+        return exact(self.problem.rows.amount)
+
+    @cached_property
+    def ambiguous(self) -> NDArray[np.bool_]:
+        """Nodes that received and sent inside one tie, after taint can have arrived."""
+        mask: NDArray[np.bool_] = self.problem.ambiguous & (self.kind == ORDINARY) & (self.found.depth < UNREACHED)
+        return mask
+
+    @cached_property
+    def entries(self) -> tuple[NDArray[Any], NDArray[Any], dict[str, NDArray[Any]]]:
+        """(rows, incidents, amounts by method): one entry for each tainted row and each of its incidents."""
+        status, of_row = self.found.status, self.found.of_row
+        rows, incidents = [], []
+        tainted = np.flatnonzero(status)
+        for incident in range(len(self.incidents)):
+            mine = tainted[(of_row[tainted] >> np.uint64(incident)) & np.uint64(1) == 1]
+            rows.append(mine)
+            incidents.append(np.full(len(mine), incident))
+        row, incident_ = np.concatenate(rows), np.concatenate(incidents)
+        order = np.lexsort((incident_, row))
+        row, incident_ = row[order], incident_[order]
+        key = row * len(self.incidents) + incident_
+        poison = self.amount[row]
+        poison[status[row] == ITSELF] = 0
+        amounts = {"poison": poison}
+        for method in SHARES:
+            if (carried := self.carried.get(method)) is not None:
+                column = np.zeros(len(row), object)
+                place = np.searchsorted(key, carried.row * np.int64(len(self.incidents)) + carried.incident)
+                column[place] = carried.amount
+                amounts[method] = column
+        return row, incident_, amounts
+
+    def arrived(self, method: str, incident: int, mode: int) -> NDArray[Any]:
+        """The least or most of an incident that arrived at each node by a method."""
+        carried = self.bounds.get((method, incident, mode))
+        total = np.zeros(len(self.kind), object)
+        if carried is None:
+            row, of, amounts = self.entries
+            mine = (of == incident) & (self.found.status[row] == FOLLOWED)
+            np.add.at(total, self.problem.rows.target[row[mine]], amounts[method][mine])
+        else:
+            mine = self.found.status[carried.row] == FOLLOWED
+            np.add.at(total, self.problem.rows.target[carried.row[mine]], carried.amount[mine])
+        return total
+
+    def static(self, *, past_stops: bool) -> NDArray[np.bool_]:
+        """Wallets of the ledger that are reached when time (and services) are ignored."""
+        if self.problem.ledger is None:  # every output is spent once: nothing is reached against the order of time
+            reached = np.zeros(len(self.problem.wallets), bool)
+            reached[self.wallet[self.found.depth < UNREACHED]] = True
+            return reached
+        return static_reach(self.problem.ledger, self.problem.question, past_stops=past_stops)
 
 
-def trace_asset(
-    ledger: Ledger,
-    asset: str,
-    question: Question,
-    read_ids: Callable[[Ledger, NDArray[Any]], NDArray[Any]],
-) -> AssetTrace | None:
-    """Trace one asset through `ledger` (its rows only); None when no source sent any of it."""
-    in_time = np.ones(len(ledger), bool)
-    if question.until_ms is not None:
-        in_time = ledger.time_ms <= question.until_ms
-    from_source = np.isin(ledger.source, list(question.sources))
-    if question.since_ms is not None:
-        early = from_source & (ledger.time_ms < question.since_ms)
-        in_time &= ~early
-        from_source &= ~early
-    if not from_source.any():
-        return None
-    size = len(ledger.wallets)
-    source, target, owner = split_routers(ledger.source, ledger.target, ledger.time_ms, question.through, size)
-    may = in_time & (ledger.amount >= max(question.min_amount, 1)).astype(bool)
-    ways = Neighbours(source, target, ledger.time_ms, may, len(owner))
-    closed = question.stops - question.through
-    mine = earliest_arrivals(ways, question.sources, closed) < NEVER
-    static = _of_wallets(earliest_arrivals(ways, question.sources, closed, timely=False) < NEVER, owner, size)
-    open_ways = Neighbours(ledger.source, ledger.target, ledger.time_ms, may, size)
-    beyond = earliest_arrivals(open_ways, question.sources, (), timely=False) < NEVER
-    # every row of a reached wallet counts: clean arrivals dilute, later sendings carry taint on
-    mine[list(closed | question.sources)] = False
-    picked = np.flatnonzero(in_time & (mine[source] | mine[target] | from_source))
-    ids: list[str] = read_ids(ledger, picked).tolist()
-    places, wallet, kind = _nodes(ledger, picked, ids, question)
-    order = causal_order(places)
-    amounts = ledger.amount[picked].tolist()
-    rows = Rows(
-        [places[i].source for i in order.rows],
-        [places[i].target for i in order.rows],
-        [amounts[i] for i in order.rows],
-        order.ties,
-    )
-    found = poison(rows, kind, min_amount=question.min_amount, max_depth=question.max_depth)
-    opening = opening_balances(rows, len(kind), kind)
-    ambiguous = [
-        node in order.ambiguous and kind[node] == ORDINARY and found.depth[node] < UNREACHED
-        for node in range(len(kind))
-    ]
-    unsure = [ambiguous[node] or (opening[node] > 0 and kind[node] in (ORDINARY, ROUTER)) for node in range(len(kind))]
-    late = _late(ledger, question, {wallet[n] for n, depth in enumerate(found.depth) if depth < UNREACHED})
+def solve(problem: Problem, read_ids: ReadIds) -> AssetTrace:
+    """Run every method that was asked for."""
+    question, rows, seeds = problem.question, problem.rows, problem.seeds
+    limit = None if question.max_depth is None else question.max_depth * problem.transaction_hops
+    found = poisoned(rows, seeds, limit)
+    opening, closing = openings(rows)
+    short = exact(opening) > 0
+    if problem.backward:  # what is had at the end is what the way back begins with
+        opening, closing = openings(turned(rows))
+        short, (opening, closing) = exact(opening) > 0, (closing, opening)
+    reached = found.depth < UNREACHED
+    within = np.isin(rows.kind, (ORDINARY, ROUTER, PASSING)) & reached
+    mixes = (problem.ambiguous & (rows.kind == ORDINARY) & reached) | (short.astype(bool) & within)
+    queues = mixes | (problem.crowded & (rows.kind == ORDINARY) & reached)
+    asked = [method for method in METHODS if method in question.methods and method in SHARES]
+    carried = {method: share(method, rows, found, seeds, opening, len(question.incidents)) for method in asked}
+    bounds = {}
+    for method in asked:
+        unsure = mixes if method == "haircut" else queues
+        if not unsure.any():
+            continue
+        for incident in range(len(question.incidents)):
+            for mode in (LEAST, MOST):
+                bounds[method, incident, mode] = bound(
+                    method, rows, found, seeds, opening, unsure, incident, mode
+                )  # fmt: skip
+    late, late_ids = None, np.empty(0, object)
+    if problem.ledger is not None:
+        picked = late_rows(problem.ledger, question, problem.wallet[reached])
+        if len(picked):
+            late, late_ids = problem.ledger.take(picked), read_ids(problem.ledger, picked)
     return AssetTrace(
-        asset=asset,
-        rows=rows,
-        ids=[ids[i] for i in order.rows],
-        time_ms=[places[i].time_ms for i in order.rows],
-        wallet=wallet,
-        kind=kind,
-        poisoned=found,
-        shares=haircut(rows, kind, found.status, opening),
-        low=haircut(rows, kind, found.status, opening, unsure=unsure),
-        high=haircut(rows, kind, found.status, opening, unsure=unsure, everything=True),
-        unsure=unsure,
-        opening=opening,
-        ambiguous=ambiguous,
-        late=ledger.take(late),
-        late_ids=read_ids(ledger, late).tolist() if len(late) else [],
-        static=static,
-        beyond=beyond,
-    )
-
-
-def _of_wallets(nodes: NDArray[Any], owner: NDArray[Any], size: int) -> NDArray[Any]:
-    """Wallets any of whose nodes is marked."""
-    wallets = np.zeros(size, bool)
-    wallets[owner[nodes]] = True
-    return wallets
-
-
-def _nodes(
-    ledger: Ledger, picked: NDArray[Any], ids: list[str], question: Question
-) -> tuple[list[Place], list[int], list[int]]:
-    """Number the nodes of the picked rows; a router is another node in every transaction."""
-    number: dict[tuple[int, str], int] = {}
-    wallet: list[int] = []
-    kind: list[int] = []
-
-    def node(index: int, transaction: str) -> int:
-        router = index in question.through
-        key = (index, transaction if router else "")
-        if key not in number:
-            number[key] = len(wallet)
-            wallet.append(index)
-            source, stop = index in question.sources, index in question.stops
-            kind.append(SOURCE if source else ROUTER if router else STOP if stop else ORDINARY)
-        return number[key]
-
-    def column(values: Any, missing: int | None = None) -> list[int]:
-        return [-1] * len(picked) if values is None else values[picked].tolist()
-
-    places = []
-    network = [name.rpartition(":")[0] for name in ledger.wallets[ledger.source[picked]]]
-    columns = zip(
-        column(ledger.time_ms), column(ledger.block), column(ledger.position), ids,
-        column(ledger.source), column(ledger.target), network, strict=True,
+        problem, found, np.where(short, exact(opening), 0) if not problem.backward else np.where(
+            short, exact(closing), 0
+        ), exact(closing), carried, bounds, mixes, queues, late, late_ids,
     )  # fmt: skip
-    for time_ms, block, position, id_, source, target, chain in columns:
-        transaction = id_.rpartition("/")[0]
-        ends = node(source, transaction), node(target, transaction)
-        places.append(Place(time_ms, block, position, id_, *ends, chain))
-    return places, wallet, kind
 
 
-def _late(ledger: Ledger, question: Question, tainted: set[int]) -> NDArray[Any]:
-    if question.until_ms is None:
-        return np.empty(0, np.int64)
-    senders = list(tainted - question.stops)
-    return np.flatnonzero((ledger.time_ms > question.until_ms) & np.isin(ledger.source, senders))
+__all__ = ["AssetTrace", "solve"]

@@ -1,8 +1,8 @@
-"""Where did the money go: taint from a theft's wallets through the ledger, up to the services it reached.
+"""Where did the money go, and where did it come from: taint through the ledger, up to the services it reached.
 
-Method: poison and haircut of Möser, Böhme and Breuker (2014), "Towards Risk Scoring of Bitcoin
-Transactions", in the account model, one asset at a time, over the rows reachable from the sources in
-time order. What the words mean, and what the intervals cover, is in the docstring of `trace`.
+Methods: poison and haircut of Möser, Böhme and Breuker (2014), FIFO and LIFO of Anderson, Shumailov and Ahmed (2018),
+TIHO of Tironsakkul et al. (2019); one asset at a time, over the rows reachable from the sources in time order. What
+the words mean, and what the intervals cover, is in the docstring of `trace`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.projection import Ledger, project, transfer_ids
+from workbench.analysis.ledger_arrays import Ledger
+from workbench.analysis.projection import project, transfer_ids
 from workbench.analysis.services import SERVICE_CONCEPTS, ServiceClaim, Stops, incident_wallets, service_claims
-from workbench.analysis.tracing.asset import AssetTrace, Question, trace_asset
+from workbench.analysis.tracing.asset import AssetTrace, solve
+from workbench.analysis.tracing.backward import backward_problem
+from workbench.analysis.tracing.problem import Question, ReadIds, account_problem
 from workbench.analysis.tracing.result import Trace
 from workbench.analysis.tracing.tables import build
+from workbench.analysis.tracing.taint import METHODS
+from workbench.analysis.tracing.utxo import UtxoLedger, project_utxo, utxo_problem
 from workbench.errors import ParameterError, UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.model.addresses import parse_address
 from workbench.model.ledger import time_ms
 
-METHODS = ("poison", "haircut")
 THROUGH = ("defi_dex",)
-
-ReadIds = Callable[[Ledger, NDArray[Any]], NDArray[Any]]
+DIRECTIONS = ("forward", "backward")
+GUARDS = ("lookalike",)
+"""Guards that are on unless the caller says otherwise; zero-value transfers are never followed."""
+MOST_INCIDENTS = 64
+KNOWN_GUARDS = ("lookalike", "counterfeit", "dust")
+Sources = Sequence[str] | Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Options:
     """What a trace was asked; kept with its result."""
 
     methods: tuple[str, ...] = METHODS
+    direction: str = "forward"
     stop_at: tuple[str, ...] = SERVICE_CONCEPTS
     stop_confidence: int = 50
     through: tuple[str, ...] = THROUGH
@@ -43,14 +52,17 @@ class Options:
     until: datetime | None = None
     min_amount: int | Mapping[str, int] = 0
     max_depth: int | None = None
+    guards: tuple[str, ...] = GUARDS
+    dust: Mapping[str, int] | None = None
     incident: str | None = None
 
 
 def trace(
     store: Store,
-    sources: Sequence[str] | None = None,
+    sources: Sources | None = None,
     *,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] | None = None,
+    direction: str = "forward",
     stop_at: Collection[str] = SERVICE_CONCEPTS,
     stop_confidence: int = 50,
     through: Collection[str] = THROUGH,
@@ -58,8 +70,10 @@ def trace(
     until: datetime | None = None,
     min_amount: int | Mapping[str, int] = 0,
     max_depth: int | None = None,
+    guards: Collection[str] = GUARDS,
+    dust: Mapping[str, int] | None = None,
     terminals: Sequence[str] | None = None,
-    incident: str | None = None,
+    incident: str | Sequence[str] | None = None,
     as_of: datetime | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Trace:
@@ -70,19 +84,31 @@ def trace(
     to a source is booked as `returned`; transfers between sources are listed, not counted. A source that
     had other money of its own makes the trace an over-estimate: name wallets that held only the loot.
 
+    *Several incidents* at once (`incident` a list, or `sources` a mapping name → wallets; at most 64) are followed in
+    one pass and kept apart in the column `incident`: `commingled()` shows where they meet. A wallet that is a source
+    of two makes a third label, "a | b": its value is neither's alone.
+
     *Poison*: everything that leaves an address after the first tainted arrival is tainted, wholly; an
     upper bound, also over the orders of tied rows, that may count the same value many times.
-    *Haircut*: each transfer carries taint in proportion tainted / total balance, in exact integers,
-    rounded down, the remainder staying with the sender. For haircut, per asset and to the base unit:
+    *Haircut*: each transfer carries taint in proportion tainted / total balance, rounded down, the remainder staying
+    with the sender. *FIFO*: value leaves in the order in which it came. *LIFO*: the newest leaves first. *TIHO*:
+    tainted value goes to the largest of the transfers between two arrivals. All but poison, per asset and to the base
+    unit:
 
-        injected = held + crossed (at stops) + returned + dropped
+        injected = held + crossed (at stops) + returned + fees (UTXO) + dropped
+
+    *Backward* (`direction="backward"`): where did what `sources` received come from? The same rows in reverse, with
+    closing balances for opening ones. For haircut, FIFO and LIFO this is the exact inverse of forward; TIHO looks ahead
+    and has no inverse, so it is left out. What is `held` then is where the value is first seen.
+
+    *UTXO networks*: nodes are outputs; a transaction takes inputs and makes outputs in their order. Fees are booked.
 
     *Unknown opening balances.* An address that spends more than it was seen to receive has incomplete
     history. The shortfall is taken as a clean opening balance: the smallest one the data allow
     (`incomplete` lists it). Then what *leaves the address in total* is a maximum; what a particular
-    receiver got may have been more or less. So `low` and `high` stand beside `haircut`: what remains if
-    addresses with incomplete history, and addresses that received and sent among tied rows (equal time,
-    and no block and position to tell them apart), passed on no taint at all, and if all they sent was
+    receiver got may have been more or less. So `low` and `high` stand beside `haircut` (and in `compare()` beside every
+    method): what remains if addresses with incomplete history, and addresses whose order of rows is not known (equal
+    time, and no block and position to tell them apart), passed on no taint at all, and if all they sent was
     tainted. They are equal where no such address is on the way (rounding of base units apart). Addresses
     that are not *shown* to be incomplete are taken to have begun empty: the interval is one within the
     loaded ledger, not one over what was never loaded.
@@ -93,44 +119,70 @@ def trace(
     (a swap router hands on what it is handed; what it keeps has crossed). A swap into another asset is
     the end of the trace there: the other side is not joined. `min_amount` (base units, or asset →
     base units), `max_depth` (transfers from a source) and `until` cut the trace; what they cut is in
-    `dropped`, with its value. Zero-value transfers are never followed. With `until` the result is as of
-    that time. `as_of` takes the claims as they were known then.
+    `dropped`, with its value. With `until` the result is as of that time. `as_of` takes the claims as they were known
+    then.
+
+    *Guards* against planted data: zero-value transfers are never followed; `guards` names the others (`lookalike`:
+    an address that imitates a counterparty; `counterfeit`: a token that imitates another; `dust`: less than `dust`
+    base units of an asset). What they leave out is in `dropped`, with the reason and its value.
 
     `terminals`: wallets to report on, by default the incident's in the role `terminal`.
 
-    Raises UsageError (no sources, or none of them in the ledger), UnknownNameError (a method),
+    Raises UsageError (no sources, or none of them in the ledger), UnknownNameError (a method, guard or direction),
     ParameterError, RecordError (not an address).
     """
+    incidents = [incident] if isinstance(incident, str) else list(incident or ())
+    if methods is None:
+        methods = METHODS if direction == "forward" else tuple(method for method in METHODS if method != "tiho")
     options = Options(
-        tuple(methods), tuple(stop_at), stop_confidence, tuple(through), since, until, min_amount, max_depth, incident
-    )
-    _check(options)
-    wanted = [wallet_id(text) for text in sources or ()]
-    if not wanted and incident is not None:
-        wanted = incident_wallets(store, incident, "source") or incident_wallets(store, incident, "thief")
-    if not wanted:
-        raise UsageError("no source wallets", hint="Name the wallets the loot left from, or an incident that has some.")
+        tuple(methods), direction, tuple(stop_at), stop_confidence, tuple(through), since, until, min_amount,
+        max_depth, tuple(guards), dust, ", ".join(incidents) or None,
+    )  # fmt: skip
+    check(options)
+    wanted = _sources(store, sources, incidents)
     ends = [wallet_id(text) for text in terminals or ()]
-    if terminals is None and incident is not None:
-        ends = incident_wallets(store, incident, "terminal")
+    if terminals is None:
+        ends = sorted({wallet for name in incidents for wallet in incident_wallets(store, name, "terminal")})
+    every = sorted({wallet for wallets in wanted.values() for wallet in wallets})
     assets = [
         row[0]
         for row in store.read(
-            "MATCH (w:Wallet)-[r:SENT]->() WHERE w.id IN $ids RETURN DISTINCT r.asset AS asset ORDER BY asset",
-            {"ids": wanted},
+            "MATCH (w:Wallet)-[r:SENT]-(other) WHERE w.id IN $ids AND "
+            f"{'startNode' if direction == 'forward' else 'endNode'}(r) = w RETURN DISTINCT r.asset AS asset "
+            "ORDER BY asset",
+            {"ids": every},
         ).rows
     ]
-    if not assets:
+    coins = project_utxo(store, every)
+    if not assets and not coins:
         raise UsageError(
-            "none of the source wallets sent anything in the loaded ledger",
+            f"none of the source wallets {'sent' if direction == 'forward' else 'received'} anything in the loaded "
+            "ledger",
             hint="Ingest their transfers first, or check the network in the wallet ids.",
         )
-    ledger = project(store, asset=assets, order=True, progress=progress)
-    claims = service_claims(store, as_of=as_of)
+    ledger = project(store, asset=assets, order=True, progress=progress) if assets else Ledger.of(())
     return trace_ledger(
-        ledger, wanted, claims=claims, terminals=ends, options=options,
+        ledger, wanted, claims=service_claims(store, as_of=as_of), terminals=ends, options=options, utxo=coins,
         read_ids=lambda part, rows: transfer_ids(store, part, rows),
     )  # fmt: skip
+
+
+def _sources(store: Store, sources: Sources | None, incidents: Sequence[str]) -> dict[str, list[str]]:
+    """Wallets by incident."""
+    if isinstance(sources, Mapping):
+        wanted = {name: [wallet_id(text) for text in texts] for name, texts in sources.items()}
+    elif sources:
+        wanted = {", ".join(incidents) or "sources": [wallet_id(text) for text in sources]}
+    else:
+        wanted = {
+            name: incident_wallets(store, name, "source") or incident_wallets(store, name, "thief")
+            for name in incidents
+        }
+    if not wanted or not any(wanted.values()):
+        raise UsageError("no source wallets", hint="Name the wallets the loot left from, or an incident that has some.")
+    if empty := [name for name, wallets in wanted.items() if not wallets]:
+        raise UsageError(f"no source wallets for {', '.join(empty)}", hint="Leave them out, or name their wallets.")
+    return wanted
 
 
 def trace_incident(store: Store, incident: str, **options: Any) -> Trace:
@@ -140,37 +192,93 @@ def trace_incident(store: Store, incident: str, **options: Any) -> Trace:
 
 def trace_ledger(
     ledger: Ledger,
-    sources: Sequence[str],
+    sources: Sources,
     *,
     claims: Iterable[ServiceClaim] = (),
     terminals: Sequence[str] = (),
     options: Options | None = None,
+    utxo: Sequence[UtxoLedger] = (),
     read_ids: ReadIds | None = None,
 ) -> Trace:
-    """`trace` over a ledger that is already in arrays (with order and, or by way of `read_ids`, transfer ids)."""
+    """`trace` over ledgers that are already in arrays (with order and, or by way of `read_ids`, transfer ids)."""
     chosen = options or Options()
-    _check(chosen)
+    check(chosen)
     stops = Stops.of(claims, chosen.stop_at, chosen.stop_confidence)
-    ids = read_ids or (lambda part, rows: transfer_ids_of(part, rows))
-    known = ledger.indices_of(dict.fromkeys(sources))
-    stopping = set(ledger.indices_of(w for w in stops.by_wallet if w not in known).values())
-    passing = set(ledger.indices_of(w for w in stops.passing(chosen.through) if w not in known).values())
+    ids = read_ids or transfer_ids_of
+    names, incident_of = _labels(sources if isinstance(sources, Mapping) else {"sources": sources})
+    guarded = _guarded(ledger, chosen)
     parts: list[AssetTrace] = []
     for code, asset in enumerate(ledger.assets):
-        question = Question(
-            sources=frozenset(known.values()),
-            stops=frozenset(stopping),
-            through=frozenset(passing),
-            since_ms=None if chosen.since is None else time_ms(chosen.since),
-            until_ms=None if chosen.until is None else time_ms(chosen.until),
-            min_amount=_least(chosen.min_amount, asset),
-            max_depth=chosen.max_depth,
-        )
-        part = ledger.take(np.flatnonzero(ledger.asset == code))
-        found = trace_asset(part, asset, question, ids)
+        rows = np.flatnonzero(ledger.asset == code)
+        part = ledger.take(rows)
+        question = _question(part, asset, names, incident_of, stops, chosen)
+        make = account_problem if chosen.direction == "forward" else backward_problem
+        problem = make(part, asset, question, ids, None if guarded is None else guarded[rows])
+        if problem is not None:
+            parts.append(solve(problem, ids))
+    for coins in utxo:
+        question = _question(coins, coins.asset, names, incident_of, stops, chosen)
+        found = utxo_problem(coins, question, backward=chosen.direction == "backward")
         if found is not None:
-            parts.append(found)
-    return build(ledger, parts, stops, tuple(dict.fromkeys(sources)), tuple(dict.fromkeys(terminals)), chosen)
+            parts.append(solve(found, ids))
+    told = dict.fromkeys(wallet for wallets in _lists(sources) for wallet in wallets)
+    remarks = {"sources_of_several": sorted(name for name in names if " | " in name)}
+    return build(parts, stops, tuple(told), tuple(dict.fromkeys(terminals)), chosen, remarks)
+
+
+def _lists(sources: Sources) -> list[Sequence[str]]:
+    return list(sources.values()) if isinstance(sources, Mapping) else [sources]
+
+
+def _labels(sources: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Names of the incidents, and for each source wallet the number of its own."""
+    owners: dict[str, list[str]] = {}
+    for name, wallets in sources.items():
+        for wallet in wallets:
+            if name not in owners.setdefault(wallet, []):
+                owners[wallet].append(name)
+    names = tuple(dict.fromkeys([*sources, *(" | ".join(found) for found in owners.values())]))
+    if len(names) > MOST_INCIDENTS:
+        raise ParameterError(f"{len(names)} incidents at once", hint=f"At most {MOST_INCIDENTS} can be kept apart.")
+    return names, {wallet: names.index(" | ".join(found)) for wallet, found in owners.items()}
+
+
+def _question(
+    ledger: Ledger | UtxoLedger, asset: str, names: tuple[str, ...], incident_of: Mapping[str, int], stops: Stops,
+    chosen: Options,
+) -> Question:  # fmt: skip
+    known = ledger.indices_of(incident_of)
+    stopping = ledger.indices_of(wallet for wallet in stops.by_wallet if wallet not in known)
+    passing = ledger.indices_of(wallet for wallet in stops.passing(chosen.through) if wallet not in known)
+    return Question(
+        incidents=names,
+        sources={index: incident_of[wallet] for wallet, index in known.items()},
+        stops=frozenset(stopping.values()),
+        through=frozenset(passing.values()),
+        since_ms=None if chosen.since is None else time_ms(chosen.since),
+        until_ms=None if chosen.until is None else time_ms(chosen.until),
+        min_amount=_least(chosen.min_amount, asset),
+        max_depth=chosen.max_depth,
+        methods=chosen.methods,
+    )
+
+
+def _guarded(ledger: Ledger, chosen: Options) -> NDArray[Any] | None:
+    """For each row why a guard leaves it out, or None."""
+    if not chosen.guards or not len(ledger):
+        return None
+    from workbench.analysis.tracing.guards import REASONS, guard
+
+    found = guard(
+        ledger, zero=False, lookalike="lookalike" in chosen.guards, counterfeit="counterfeit" in chosen.guards,
+        dust=chosen.dust if "dust" in chosen.guards else None,
+    )  # fmt: skip
+    if not found.leave_out.any():
+        return None
+    reasons = np.full(len(ledger), None, object)
+    left_out = np.flatnonzero(found.leave_out)
+    reasons[left_out] = np.array(REASONS, object)[found.reason[left_out]]
+    return reasons
 
 
 def transfer_ids_of(ledger: Ledger, rows: NDArray[Any]) -> NDArray[Any]:
@@ -190,12 +298,21 @@ def _least(min_amount: int | Mapping[str, int], asset: str) -> int:
     return min_amount if isinstance(min_amount, int) else min_amount.get(asset, 0)
 
 
-def _check(options: Options) -> None:
-    for method in options.methods:
-        if method not in METHODS:
-            raise UnknownNameError("tracing method", method, METHODS)
+def check(options: Options) -> None:
+    """Refuse what cannot be asked, with what can."""
+    for what, given, known in (
+        ("tracing method", options.methods, METHODS), ("direction of a trace", [options.direction], DIRECTIONS),
+        ("guard", options.guards, KNOWN_GUARDS),
+    ):  # fmt: skip
+        for name in given:
+            if name not in known:
+                raise UnknownNameError(what, name, known)
     if not options.methods:
         raise ParameterError("no tracing method was named", hint=f"Known: {', '.join(METHODS)}")
+    if options.direction == "backward" and "tiho" in options.methods:
+        raise ParameterError("TIHO looks ahead, so it has no backward form", hint="Name other methods.")
+    if "dust" in options.guards and not options.dust:
+        raise ParameterError("the guard against dust needs `dust`", hint="For example dust={asset: base units}.")
     if options.max_depth is not None and options.max_depth < 1:
         raise ParameterError("max_depth must be at least 1", hint="Leave it out to follow value without limit.")
     if not 0 <= options.stop_confidence <= 100:
@@ -209,4 +326,4 @@ def _check(options: Options) -> None:
             raise ParameterError(f"{name} has no time zone", hint="Give an aware UTC time.")
 
 
-__all__ = ["METHODS", "Options", "Trace", "trace", "trace_incident", "trace_ledger", "wallet_id"]
+__all__ = ["DIRECTIONS", "METHODS", "Options", "Trace", "trace", "trace_incident", "trace_ledger", "wallet_id"]

@@ -2,61 +2,74 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from workbench.analysis.tracing.taint import FOLLOWED, SOURCE
+from workbench.analysis.kernels.rows import FOLLOWED, UNREACHED
+from workbench.analysis.tracing.tables import moments, named
 
 if TYPE_CHECKING:
     from workbench.analysis.tracing.asset import AssetTrace
 
+COLUMNS = (
+    "path", "hop", "transfer_id", "time", "asset", "incident", "sender", "receiver", "amount", "tainted", "at_most",
+    "method",
+)  # fmt: skip
 
-def widest_paths(part: AssetTrace, tainted: list[int]) -> tuple[list[int], list[int]]:
-    """For each row the width of the widest path that ends with it, and the row before it (-1 at a source).
 
-    The width of a path is the smallest tainted amount on it. A path takes each row after the one
-    before it in the order in which taint spread.
+def paths_to(part: AssetTrace, wallet: str, *, method: str, limit: int) -> pd.DataFrame | None:
+    """Rows of `Trace.explain` for one asset; None where the wallet was not reached.
+
+    The width of a path is the smallest tainted amount on it. A path takes each row after the one before it in the
+    order in which taint spread.
     """
-    width = [0] * len(tainted)
-    before = [-1] * len(tainted)
-    best: dict[int, int] = {}  # node → the row by which the widest path so far came to it
-    for i in part.poisoned.sequence:
-        source, target = part.rows.source[i], part.rows.target[i]
-        if part.kind[source] == SOURCE:
+    row, incident, amounts = part.entries
+    rows = part.problem.rows
+    entry = np.flatnonzero(part.found.status[row] == FOLLOWED)
+    arrives = entry[named(part, part.wallet[rows.target[row[entry]]]) == wallet]
+    if not len(arrives):
+        return None
+    used = method if method in amounts and any(amounts[method][arrives]) else "poison"
+    tainted = amounts[used]
+    run = np.cumsum(~rows.tied)
+    entry = entry[np.lexsort((row[entry], part.found.hops[row[entry]], run[row[entry]]))]
+    seeded = set(zip(part.problem.seeds.row.tolist(), part.problem.seeds.incident.tolist(), strict=True))
+    width: dict[int, int] = {}
+    before: dict[int, int] = {}
+    best: dict[tuple[int, int], int] = {}  # (node, incident) → the entry by which the widest path so far came to it
+    for i, r, of in zip(entry.tolist(), row[entry].tolist(), incident[entry].tolist(), strict=True):
+        source, target = (int(rows.source[r]), of), (int(rows.target[r]), of)
+        if (r, of) in seeded:
             width[i] = tainted[i]
         elif source in best:
             width[i] = min(tainted[i], width[best[source]])
             before[i] = best[source]
-        if width[i] and (target not in best or width[i] > width[best[target]]):
+        if width.get(i) and (target not in best or width[i] > width[best[target]]):
             best[target] = i
-    return width, before
-
-
-def paths_to(part: AssetTrace, wallets: Any, wallet: str, *, method: str, limit: int) -> list[dict[str, Any]]:
-    """Rows of `Trace.explain` for one asset; empty where the wallet was not reached."""
-    into = [
-        i
-        for i, status in enumerate(part.poisoned.status)
-        if status == FOLLOWED and wallets[part.wallet[part.rows.target[i]]] == wallet
-    ]
-    if not into:
-        return []
-    used = method if method == "poison" or any(part.shares.tainted[i] for i in into) else "poison"
-    tainted = part.shares.tainted if used == "haircut" else list(part.rows.amount)
-    width, before = widest_paths(part, tainted)
-    last = sorted((i for i in into if width[i]), key=lambda i: (-width[i], i))[:limit]
-    rows: list[dict[str, Any]] = []
-    for number, end in enumerate(last, 1):
+    last = sorted((i for i in arrives.tolist() if width.get(i)), key=lambda i: (-width[i], row[i], incident[i]))
+    made: list[tuple[int, int, int, int]] = []
+    for number, end in enumerate(last[:limit], 1):
         path = [end]
-        while before[path[-1]] >= 0:
+        while path[-1] in before:
             path.append(before[path[-1]])
-        for hop, i in enumerate(reversed(path), 1):
-            rows.append({
-                "path": number, "hop": hop, "transfer_id": part.ids[i],
-                "time": pd.Timestamp(part.time_ms[i], unit="ms", tz="UTC"), "asset": part.asset,
-                "sender": wallets[part.wallet[part.rows.source[i]]],
-                "receiver": wallets[part.wallet[part.rows.target[i]]],
-                "amount": part.rows.amount[i], "tainted": tainted[i], "at_most": width[end], "method": used,
-            })  # fmt: skip
-    return rows
+        made += [(number, hop, i, width[end]) for hop, i in enumerate(reversed(path), 1)]
+    if not made:
+        return None
+    at = np.array([i for _, _, i, _ in made])
+    r, back = row[at], part.problem.backward
+    table = pd.DataFrame({
+        "path": [one[0] for one in made], "hop": [one[1] for one in made], "transfer_id": part.problem.ids[r],
+        "time": moments(part.problem.time_ms[r]), "asset": part.asset,
+        "incident": np.array(part.incidents, object)[incident[at]],
+        "sender": named(part, part.wallet[(rows.target if back else rows.source)[r]]),
+        "receiver": named(part, part.wallet[(rows.source if back else rows.target)[r]]),
+        "amount": part.problem.amount[r], "tainted": tainted[at], "at_most": [one[3] for one in made], "method": used,
+    })  # fmt: skip
+    for column in ("amount", "tainted", "at_most"):
+        table[column] = table[column].astype(object)
+    return table[list(COLUMNS)]
+
+
+__all__ = ["UNREACHED", "paths_to"]

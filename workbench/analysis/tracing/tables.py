@@ -2,246 +2,261 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from workbench.analysis.projection import Ledger
-from workbench.analysis.services import Stops
-from workbench.analysis.tracing.asset import AssetTrace
-from workbench.analysis.tracing.result import COLUMNS, Trace, frame
-from workbench.analysis.tracing.taint import (
+from workbench.analysis.kernels.rows import (
     BETWEEN,
+    BEYOND,
     CLEAN,
     DEEP,
+    FEE,
     FOLLOWED,
+    GUARDED,
+    ITSELF,
     ORDINARY,
     ROUTER,
     SMALL,
     SOURCE,
+    STOP,
     UNREACHED,
     ZERO,
 )
+from workbench.analysis.services import Stops
+from workbench.analysis.tracing.asset import AssetTrace
+from workbench.analysis.tracing.figures import Figures
+from workbench.analysis.tracing.frames import COLUMNS, frame
+from workbench.analysis.tracing.taint import METHODS
 
 if TYPE_CHECKING:
-    from workbench.analysis.tracing.follow import Options
+    from workbench.analysis.tracing.result import Trace
 
 Rows = list[dict[str, Any]]
 REASONS = {
-    ZERO: "zero value", SMALL: "below the minimum amount", DEEP: "beyond the depth limit", BETWEEN: "between sources"
+    ZERO: "zero value", SMALL: "below the minimum amount", DEEP: "beyond the depth limit", BETWEEN: "between sources",
+    ITSELF: "to itself", GUARDED: "guarded", BEYOND: "an amount beyond anything real",
 }  # fmt: skip
 AFTER_UNTIL = "after the date limit"
+CROSSING = (STOP, ROUTER)
 
 
 def build(
-    ledger: Ledger,
     parts: Sequence[AssetTrace],
     stops: Stops,
     sources: tuple[str, ...],
     terminals: tuple[str, ...],
-    options: Options,
+    options: Any,
+    remarks: Mapping[str, Any],
 ) -> Trace:
     """All tables of all assets, in a total order."""
-    names = ledger.wallets
-    tables: dict[str, Rows] = {name: [] for name in COLUMNS}
-    hidden = tuple(method for method in ("poison", "haircut") if method not in options.methods)
+    from workbench.analysis.tracing.result import Trace
+
+    asked = [method for method in METHODS if method in options.methods]
+    tables: dict[str, list[pd.DataFrame | Rows]] = {name: [] for name in COLUMNS}
     for part in parts:
-        wallets = _Wallets(part)
-        tables["flows"] += _flows(part, names)
-        tables["dropped"] += _dropped(part, names)
-        tables["holdings"] += wallets.holdings(names)
-        tables["stops"] += wallets.stops(names, stops)
-        tables["incomplete"] += wallets.incomplete(names)
-        tables["conservation"] += wallets.conservation()
-        tables["terminals"] += wallets.terminals(ledger, terminals, stops)
+        tables["flows"].append(_flows(part))
+        tables["dropped"] += [_dropped(part), _late(part)]
+        for incident, name in enumerate(part.incidents):
+            figures = Figures(part, incident, asked)
+            tables["holdings"].append(_holdings(figures, name))
+            tables["stops"].append(_stops(figures, name, stops))
+            tables["conservation"].append(_conservation(figures, name))
+            tables["incomplete"].append(_incomplete(figures, name))
+            if terminals:
+                tables["terminals"].append(_terminals(figures, name, terminals, stops))
     if not parts:
-        return Trace._of({name: frame(name, [], hidden) for name in COLUMNS}, sources, terminals, options, {}, ())
-    injected = {row["asset"]: row["injected"] for row in tables["conservation"]}
-    tables["services"] = _services(tables["stops"], stops, injected)
-    made = {name: frame(name, rows, hidden) for name, rows in tables.items()}
-    remarks = {
+        return Trace._of({name: frame(name, [], asked) for name in COLUMNS}, sources, terminals, options, {}, ())
+    tables["services"] = [_services(tables["stops"], stops, tables["conservation"])]
+    made = {name: frame(name, found, asked) for name, found in tables.items()}
+    told = {
         "assets": [part.asset for part in parts],
-        "sources_not_in_ledger": sorted(set(sources) - set(ledger.indices_of(sources))),
-        "ambiguous_wallets": sum(sum(part.ambiguous) for part in parts),
-        "depth_limit_bit": any(status == DEEP for part in parts for status in part.poisoned.status),
-        "services_not_stopped": _not_stopped(parts, ledger, stops),
+        "sources_not_in_ledger": sorted(set(sources) - {name for part in parts for name in part.known(sources)}),
+        "ambiguous_wallets": int(sum(part.ambiguous.sum() for part in parts)),
+        "depth_limit_bit": any(bool((part.found.status == DEEP).any()) for part in parts),
+        "services_not_stopped": _not_stopped(parts, stops), **remarks,
+    }  # fmt: skip
+    return Trace._of(made, sources, terminals, options, told, tuple(parts))
+
+
+def moments(time_ms: Any) -> pd.DatetimeIndex:
+    """Milliseconds as UTC times."""
+    return pd.to_datetime(np.asarray(time_ms, np.int64), unit="ms", utc=True)
+
+
+def _lines(part: AssetTrace, picked: NDArray[Any]) -> pd.DataFrame:
+    """Entries (a transfer and an incident) as rows."""
+    row, incident, amounts = part.entries
+    row, problem = row[picked], part.problem
+    ends = [problem.wallet[problem.rows.source[row]], problem.wallet[problem.rows.target[row]]]
+    if problem.backward:
+        ends.reverse()
+    return pd.DataFrame({
+        "transfer_id": problem.ids[row], "time": moments(problem.time_ms[row]), "asset": part.asset,
+        "incident": np.array(part.incidents, object)[incident[picked]],
+        "sender": named(part, ends[0]), "receiver": named(part, ends[1]), "amount": problem.amount[row],
+        **{method: values[picked] for method, values in amounts.items()},
+    })  # fmt: skip
+
+
+def named(part: AssetTrace, wallets: NDArray[Any]) -> NDArray[Any]:
+    """Names of indices of wallets (and, in the UTXO model, of transactions and fees)."""
+    found: NDArray[Any] = np.asarray(part.problem.wallets, object)[wallets]
+    return found
+
+
+def _flows(part: AssetTrace) -> pd.DataFrame:
+    row, _, _ = part.entries
+    picked = np.flatnonzero(part.found.status[row] == FOLLOWED)
+    made = _lines(part, picked)
+    made["hops"] = part.hops[row[picked]]
+    made["ambiguous"] = part.ambiguous[part.problem.rows.source[row[picked]]]
+    return made
+
+
+def _dropped(part: AssetTrace) -> pd.DataFrame:
+    row, _, _ = part.entries
+    status = part.found.status[row]
+    picked = np.flatnonzero((status != FOLLOWED) & (status != CLEAN))
+    made = _lines(part, picked)
+    codes = status[picked]
+    reasons = np.array([REASONS.get(code, "") for code in range(max(REASONS) + 1)], object)[codes]
+    guarded = codes == GUARDED
+    reasons[guarded] = part.problem.guarded[row[picked[guarded]]]
+    made["reason"] = reasons
+    for method in set(METHODS) & set(made.columns):  # never injected, so nothing was dropped
+        made.loc[(codes == BETWEEN) | (codes == ITSELF), method] = 0
+    return made
+
+
+def _late(part: AssetTrace) -> pd.DataFrame | Rows:
+    late = part.late
+    if late is None:
+        return []
+    back = part.problem.backward
+    ends = [late.source, late.target]
+    return pd.DataFrame({
+        "transfer_id": part.late_ids, "time": moments(-late.time_ms if back else late.time_ms), "asset": part.asset,
+        "incident": None, "sender": named(part, ends[back]), "receiver": named(part, ends[not back]),
+        "amount": late.amount.astype(object), **dict.fromkeys(METHODS, 0), "reason": AFTER_UNTIL,
+    })  # fmt: skip
+
+
+def _holdings(figures: Figures, incident: str) -> pd.DataFrame:
+    part, nodes = figures.part, figures.reached(ORDINARY)
+    low, high = figures.held_within("haircut", nodes)
+    arrived = {f"received_{method}": figures.arrived(method)[nodes] for method in ("poison", "haircut")}
+    return pd.DataFrame({
+        "wallet": named(part, part.wallet[nodes]), "asset": part.asset, "incident": incident,
+        "hops": part.depth[nodes], "first_time": moments(figures.first[nodes]),
+        **{method: figures.held(method)[nodes] for method in figures.methods}, "low": low, "high": high, **arrived,
+        "incomplete": part.opening[nodes] > 0, "ambiguous": part.ambiguous[nodes],
+    })  # fmt: skip
+
+
+def _stops(figures: Figures, incident: str, stops: Stops) -> Rows:
+    """Value that crossed every stop; of a router, what did not leave it in the same transaction."""
+    part = figures.part
+    nodes = figures.reached(*CROSSING)
+    router = part.kind[nodes] == ROUTER
+    crossed = {
+        method: np.where(router, figures.held(method)[nodes], figures.arrived(method)[nodes])
+        for method in figures.methods
     }
-    return Trace._of(made, sources, terminals, options, remarks, tuple(parts), names)
+    arrives, stays = figures.arrived_within("haircut", nodes), figures.held_within("haircut", nodes)
+    low, high = (np.where(router, kept, came) for kept, came in zip(stays, arrives, strict=True))
+    came = figures.arrived("haircut")[nodes]
+    joined: dict[int, dict[str, Any]] = {}
+    for i, node in enumerate(nodes.tolist()):
+        wallet, hops = int(part.wallet[node]), int(part.depth[node])
+        row = joined.setdefault(wallet, {
+            "wallet": part.problem.wallets[wallet], "asset": part.asset, "incident": incident, "reason": "service",
+            "hops": hops,
+            "transfers": 0, **dict.fromkeys(METHODS, 0), "low": 0, "high": 0, "passed_through": 0,
+        })  # fmt: skip
+        row["hops"] = min(row["hops"], hops)
+        row["transfers"] += int(figures.transfers[node])
+        for method, values in crossed.items():
+            row[method] += values[i]
+        row["low"] += low[i]
+        row["high"] += high[i]
+        if "haircut" in crossed:
+            row["passed_through"] += came[i] - crossed["haircut"][i]
+    for row in joined.values():
+        claims = stops.by_wallet[row["wallet"]]
+        for column, attribute in (
+            ("service", "service"), ("concept", "concept"), ("role", "role"), ("source", "source_id")
+        ):  # fmt: skip
+            row[column] = " | ".join(dict.fromkeys(str(getattr(claim, attribute) or "–") for claim in claims))
+        row["confidence"] = max(claim.confidence or 0 for claim in claims)
+        row["rival_claims"] = len({claim.service for claim in claims}) - 1
+    return list(joined.values())
 
 
-class _Wallets:
-    """What arrived at every wallet of one asset's trace, and what it holds; routers' nodes joined."""
+def _incomplete(figures: Figures, incident: str) -> pd.DataFrame:
+    part = figures.part
+    nodes = figures.reached(ORDINARY)
+    nodes = nodes[part.opening[nodes] > 0]
+    return pd.DataFrame({
+        "wallet": named(part, part.wallet[nodes]), "asset": part.asset, "incident": incident,
+        "shortfall": part.opening[nodes], "hops": part.depth[nodes],
+        "received_haircut": figures.arrived("haircut")[nodes],
+    })  # fmt: skip
 
-    def __init__(self, part: AssetTrace) -> None:
-        self.part = part
-        rows, found, shares = part.rows, part.poisoned, part.shares
-        self.poison_in = [0] * len(part.kind)
-        self.haircut_in = [0] * len(part.kind)
-        self.low_in = [0] * len(part.kind)
-        self.high_in = [0] * len(part.kind)
-        self.transfers = [0] * len(part.kind)
-        self.first = [0] * len(part.kind)
-        self.injected = self.dropped_poison = self.dropped_haircut = 0
-        self.poison_balance = list(part.opening)
-        for i, status in enumerate(found.status):
-            source, target, amount = rows.source[i], rows.target[i], rows.amount[i]
-            self.poison_balance[source] -= amount
-            self.poison_balance[target] += amount
-            if status in (CLEAN, BETWEEN):
-                continue
-            if part.kind[source] == SOURCE:
-                self.injected += amount
-            if status == FOLLOWED:
-                self.poison_in[target] += amount
-                self.haircut_in[target] += shares.tainted[i]
-                self.low_in[target] += part.low.tainted[i]
-                self.high_in[target] += part.high.tainted[i]
-                self.transfers[target] += 1
-                if self.transfers[target] == 1:
-                    self.first[target] = part.time_ms[i]
-            else:
-                self.dropped_poison += amount
-                self.dropped_haircut += shares.tainted[i]
 
-    def reached(self, *kinds: int) -> list[int]:
-        """Nodes of these kinds that taint reached."""
-        part = self.part
-        return [n for n, kind in enumerate(part.kind) if kind in kinds and part.poisoned.depth[n] < UNREACHED]
-
-    def arrived(self, node: int) -> tuple[int, int]:
-        """Low and high of the haircut value that arrived at a node."""
-        return self.low_in[node], max(self.haircut_in[node], min(self.high_in[node], self.injected))
-
-    def held(self, node: int) -> tuple[int, int]:
-        """Low and high of the haircut value that stayed at a node."""
-        part = self.part
-        held, (least, most) = part.shares.taint[node], self.arrived(node)
-        if not part.unsure[node]:
-            return part.low.taint[node], max(held, min(part.high.taint[node], self.injected))
-        if part.opening[node]:  # the smallest opening balance is the one with which most taint leaves
-            return held if least == most and not part.ambiguous[node] else 0, most
-        return 0, most
-
-    def holdings(self, names: Any) -> Rows:
-        part, rows = self.part, []
-        for node in self.reached(ORDINARY):
-            held = part.shares.taint[node]
-            low, high = self.held(node)
-            rows.append({
-                "wallet": names[part.wallet[node]], "asset": part.asset, "hops": part.poisoned.depth[node],
-                "first_time": _moment(self.first[node]), "poison": self.poison_balance[node], "haircut": held,
-                "low": low, "high": high,
-                "received_poison": self.poison_in[node], "received_haircut": self.haircut_in[node],
-                "incomplete": part.opening[node] > 0, "ambiguous": part.ambiguous[node],
-            })  # fmt: skip
-        return rows
-
-    def stops(self, names: Any, stops: Stops) -> Rows:
-        """Value that crossed every stop; of a router, what did not leave it in the same transaction."""
-        part = self.part
-        joined: dict[int, dict[str, Any]] = {}
-        for node in self.reached(*self.crossing):
-            wallet = part.wallet[node]
-            router = part.kind[node] == ROUTER
-            low, high = self.held(node) if router else self.arrived(node)
-            kept = part.shares.taint[node]
-            row = joined.setdefault(wallet, {
-                "wallet": names[wallet], "asset": part.asset, "reason": "service", "hops": part.poisoned.depth[node],
-                "transfers": 0, "poison": 0, "haircut": 0, "low": 0, "high": 0, "passed_through": 0,
-            })  # fmt: skip
-            row["hops"] = min(row["hops"], part.poisoned.depth[node])
-            row["transfers"] += self.transfers[node]
-            row["poison"] += self.poison_balance[node] if router else self.poison_in[node]
-            row["haircut"] += kept
-            row["low"] += low
-            row["high"] += high
-            row["passed_through"] += self.haircut_in[node] - kept
-        for row in joined.values():
-            claims = stops.by_wallet[row["wallet"]]
-            for column, attribute in (
-                ("service", "service"), ("concept", "concept"), ("role", "role"), ("source", "source_id")
-            ):  # fmt: skip
-                row[column] = " | ".join(dict.fromkeys(str(getattr(claim, attribute) or "–") for claim in claims))
-            row["confidence"] = max(claim.confidence or 0 for claim in claims)
-            row["rival_claims"] = len({claim.service for claim in claims}) - 1
-        return list(joined.values())
-
-    crossing = (2, ROUTER)
-
-    def incomplete(self, names: Any) -> Rows:
-        part = self.part
-        return [
-            {
-                "wallet": names[part.wallet[node]],
-                "asset": part.asset,
-                "shortfall": part.opening[node],
-                "hops": part.poisoned.depth[node],
-                "received_haircut": self.haircut_in[node],
-            }  # fmt: skip
-            for node in self.reached(ORDINARY)
-            if part.opening[node] > 0
-        ]
-
-    def conservation(self) -> Rows:
-        """Injected = held + crossed + returned + dropped, to the base unit for haircut."""
-        part, taint = self.part, self.part.shares.taint
-        ordinary, crossing, sources = self.reached(ORDINARY), self.reached(*self.crossing), self.reached(SOURCE)
-        poison = {
-            "held": sum(self.poison_balance[n] for n in ordinary),
-            "crossed": sum(self.poison_balance[n] if part.kind[n] == ROUTER else self.poison_in[n] for n in crossing),
-            "returned": sum(self.poison_in[n] for n in sources),
-            "dropped": self.dropped_poison,
+def _conservation(figures: Figures, incident: str) -> Rows:
+    """Injected = held + crossed + returned + fees + dropped, to the base unit for every method but poison."""
+    part, rows = figures.part, []
+    places = {
+        "held": figures.reached(ORDINARY), "crossed": figures.reached(*CROSSING), "returned": figures.reached(SOURCE),
+        "fees": figures.reached(FEE),
+    }  # fmt: skip
+    router = part.kind == ROUTER
+    for method in figures.methods:
+        stays, came = figures.held(method), figures.arrived(method)
+        booked = {
+            name: int(sum(np.where((part.kind[nodes] == ORDINARY) | router[nodes], stays[nodes], came[nodes])))
+            for name, nodes in places.items()
         }
-        haircut = {
-            "held": sum(taint[n] for n in ordinary),
-            "crossed": sum(taint[n] for n in crossing),
-            "returned": sum(taint[n] for n in sources),
-            "dropped": self.dropped_haircut,
-        }
-        return [
-            {
-                "asset": part.asset,
-                "method": method,
-                "injected": self.injected,
-                **booked,
-                "difference": self.injected - sum(booked.values()),
-                "conserves": method == "haircut",
-            }  # fmt: skip
-            for method, booked in (("poison", poison), ("haircut", haircut))
-        ]
-
-    def terminals(self, ledger: Ledger, terminals: Sequence[str], stops: Stops) -> Rows:
-        part, rows = self.part, []
-        nodes: dict[int, list[int]] = defaultdict(list)
-        for node, wallet in enumerate(part.wallet):
-            nodes[wallet].append(node)
-        known = ledger.indices_of(terminals)
-        for name in terminals:
-            wallet = known.get(name, -1)
-            mine = [n for n in nodes.get(wallet, ()) if part.poisoned.depth[n] < UNREACHED]
-            bounds = [self.arrived(n) for n in mine]
-            poison, haircut = sum(self.poison_in[n] for n in mine), sum(self.haircut_in[n] for n in mine)
-            static = wallet >= 0 and bool(part.static[wallet])
-            beyond = wallet >= 0 and bool(part.beyond[wallet])
-            rows.append({
-                "wallet": name, "asset": part.asset,
-                "service": " | ".join(dict.fromkeys(c.service for c in stops.by_wallet.get(name, ()))) or None,
-                "reached_static": static, "reached_poison": poison > 0, "reached_haircut": haircut > 0,
-                "poison": poison, "haircut": haircut,
-                "low": sum(low for low, _ in bounds), "high": sum(high for _, high in bounds),
-                "hops": min((part.poisoned.depth[n] for n in mine), default=None), "why": _why(
-                    known=wallet >= 0, poison=poison > 0, haircut=haircut > 0, static=static, beyond=beyond
-                ),
-            })  # fmt: skip
-        return rows
+        booked["dropped"] = figures.dropped(method)
+        rows.append({
+            "asset": part.asset, "incident": incident, "method": method, "injected": figures.injected, **booked,
+            "difference": figures.injected - sum(booked.values()), "conserves": method != "poison",
+        })  # fmt: skip
+    return rows
 
 
-def _why(*, known: bool, poison: bool, haircut: bool, static: bool, beyond: bool) -> str:
-    if haircut:
+def _terminals(figures: Figures, incident: str, terminals: Sequence[str], stops: Stops) -> Rows:
+    part, rows = figures.part, []
+    known = part.known(terminals)
+    reach, beyond = part.static(past_stops=False), part.static(past_stops=True)
+    nodes_of: dict[int, list[int]] = {}
+    for node in np.flatnonzero(figures.mine & np.isin(part.wallet, list(known.values()))).tolist():
+        nodes_of.setdefault(int(part.wallet[node]), []).append(node)
+    low, high = figures.arrived_within("haircut", np.arange(len(part.kind)))
+    for name in terminals:
+        wallet = known.get(name, -1)
+        mine = nodes_of.get(wallet, [])
+        got = {method: int(sum(figures.arrived(method)[mine])) for method in METHODS}
+        static = wallet >= 0 and bool(reach[wallet])
+        rows.append({
+            "wallet": name, "asset": part.asset, "incident": incident,
+            "service": " | ".join(dict.fromkeys(c.service for c in stops.by_wallet.get(name, ()))) or None,
+            "reached_static": static, **{f"reached_{method}": value > 0 for method, value in got.items()}, **got,
+            "low": sum(low[mine]), "high": sum(high[mine]),
+            "hops": min((int(part.depth[n]) for n in mine), default=None),
+            "why": _why(known=wallet >= 0, got=got, static=static, beyond=wallet >= 0 and bool(beyond[wallet])),
+        })  # fmt: skip
+    return rows
+
+
+def _why(*, known: bool, got: Mapping[str, int], static: bool, beyond: bool) -> str:
+    if any(got[method] > 0 for method in got if method != "poison"):
         return "reached"
-    if poison:
+    if got["poison"] > 0:
         return "reached, but its share rounds to nothing"
     if static:
         return "not reached: only against the order of time, or beyond a limit"
@@ -250,80 +265,35 @@ def _why(*, known: bool, poison: bool, haircut: bool, static: bool, beyond: bool
     return "not reached: no path in the loaded ledger" if known else "not in the loaded ledger"
 
 
-def _flows(part: AssetTrace, names: Any) -> Rows:
-    return [
-        {**_row(part, i, names), "hops": part.poisoned.hops[i], "ambiguous": part.ambiguous[part.rows.source[i]]}
-        for i, status in enumerate(part.poisoned.status)
-        if status == FOLLOWED
-    ]
-
-
-def _row(part: AssetTrace, i: int, names: Any) -> dict[str, Any]:
-    return {
-        "transfer_id": part.ids[i], "time": _moment(part.time_ms[i]), "asset": part.asset,
-        "sender": names[part.wallet[part.rows.source[i]]], "receiver": names[part.wallet[part.rows.target[i]]],
-        "amount": part.rows.amount[i], "poison": part.rows.amount[i], "haircut": part.shares.tainted[i],
-    }  # fmt: skip
-
-
-def _dropped(part: AssetTrace, names: Any) -> Rows:
-    rows = [
-        {**_row(part, i, names), "reason": REASONS[status]}
-        for i, status in enumerate(part.poisoned.status)
-        if status in REASONS
-    ]
-    for row in rows:
-        if row["reason"] == REASONS[BETWEEN]:
-            row["poison"] = row["haircut"] = 0  # never injected, so nothing was dropped
-    late = part.late
-    columns = zip(part.late_ids, late.time_ms, late.source, late.target, late.amount, strict=True)
-    rows += [
-        {
-            "transfer_id": id_,
-            "time": _moment(int(time)),
-            "asset": part.asset,
-            "sender": names[source],
-            "receiver": names[target],
-            "amount": int(amount),
-            "poison": 0,
-            "haircut": 0,
-            "reason": AFTER_UNTIL,
-        }  # fmt: skip
-        for id_, time, source, target, amount in columns
-    ]
-    return rows
-
-
-def _services(stop_rows: Rows, stops: Stops, injected: dict[str, int]) -> Rows:
+def _services(stop_rows: Sequence[Any], stops: Stops, conservation: Sequence[Any]) -> Rows:
     """Value by service; where rivals claim one wallet, each gets the value and `disputed` says how much of it."""
-    made: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in stop_rows:
+    injected = {(row["asset"], row["incident"]): row["injected"] for rows in conservation for row in rows}
+    made: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in (row for rows in stop_rows for row in rows):
         claims = {claim.service: claim for claim in reversed(stops.by_wallet[row["wallet"]])}
         for service, claim in claims.items():
-            total = made.setdefault((service, row["asset"]), {
+            total = made.setdefault((service, row["asset"], row["incident"]), {
                 "service": service, "name": claim.name, "concept": claim.concept, "asset": row["asset"],
-                "addresses": 0, "transfers": 0, "poison": 0, "haircut": 0, "low": 0, "high": 0, "disputed": 0,
+                "incident": row["incident"], "addresses": 0, "transfers": 0, **dict.fromkeys(METHODS, 0),
+                "low": 0, "high": 0, "disputed": 0,
             })  # fmt: skip
             total["addresses"] += 1
-            for column in ("transfers", "poison", "haircut", "low", "high"):
+            for column in ("transfers", *METHODS, "low", "high"):
                 total[column] += row[column]
             if len(claims) > 1:
                 total["disputed"] += row["haircut"]
     for total in made.values():
-        total["high"] = max(total["haircut"], min(total["high"], injected[total["asset"]]))
+        total["high"] = max(total["haircut"], min(total["high"], injected[total["asset"], total["incident"]]))
     return list(made.values())
 
 
-def _not_stopped(parts: Sequence[AssetTrace], ledger: Ledger, stops: Stops) -> list[str]:
+def _not_stopped(parts: Sequence[AssetTrace], stops: Stops) -> list[str]:
     """Reached wallets that somebody gives to a service, but not surely enough, or to one of another concept."""
-    reached = {
-        str(ledger.wallets[part.wallet[node]])
-        for part in parts
-        for node, depth in enumerate(part.poisoned.depth)
-        if 0 < depth < UNREACHED
-    }
+    reached: set[str] = set()
+    for part in parts:
+        nodes = np.flatnonzero((part.found.depth > 0) & (part.found.depth < UNREACHED))
+        reached |= set(named(part, part.wallet[nodes]))
     return sorted(reached & stops.not_stopping.keys())
 
 
-def _moment(time_ms: int) -> pd.Timestamp:
-    return pd.Timestamp(time_ms, unit="ms", tz="UTC")
+__all__ = ["build", "moments", "named"]

@@ -1,180 +1,169 @@
-"""The taint kernels: pure functions over the rows of one asset, in order, in exact integers.
+"""Taint by five methods over the rows of one asset, in exact integers: the kernels, and how they are called.
 
-Poison and haircut are those of Möser, Böhme and Breuker (2014), "Towards Risk Scoring of Bitcoin
-Transactions", in the account model: an address has a balance, not coins. Names and text never enter
-here, so that a compiled kernel can take the place of a function without anything else changing.
+Poison and haircut: Möser, Böhme, Breuker (2014). FIFO and LIFO: Anderson, Shumailov, Ahmed (2018). TIHO: Tironsakkul,
+Maarek, Eross, Just (2019). An account is a node with a balance; a UTXO is a node that is spent once, and so is a
+transaction, so that both models run through the same kernels.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from typing import Any
 
-ORDINARY, SOURCE, STOP, ROUTER = 0, 1, 2, 3
-"""Kinds of node. ROUTER is one service within one transaction: value passes through, what stays has crossed."""
+import numpy as np
+from numpy.typing import NDArray
 
-CLEAN, FOLLOWED, ZERO, SMALL, DEEP, BETWEEN = 0, 1, 2, 3, 4, 5
-"""What became of a row. ZERO, SMALL and DEEP left a tainted address and were not followed; BETWEEN joins sources."""
+from workbench.analysis.kernels.haircut import haircut, opening_balances
+from workbench.analysis.kernels.lots import fifo, lifo
+from workbench.analysis.kernels.poison import poison
+from workbench.analysis.kernels.rows import CLEAN, EXACT, FOLLOWED, LEAST, MOST, UNREACHED
+from workbench.analysis.kernels.tiho import tiho
+from workbench.analysis.limbs import Limbs, integers_of, limbs_of
+from workbench.errors import ParameterError
 
-UNREACHED = 1 << 30
+SHARES = ("haircut", "fifo", "lifo", "tiho")
+"""Methods that share an amount out; each conserves it."""
+METHODS = ("poison", *SHARES)
+_ONE_LIMB = 2**62
+_TWO_LIMBS = 2**126
+
+
+def packed(amounts: NDArray[Any]) -> NDArray[Any]:
+    """Amounts as the kernels take them: int64 where their total fits, else two limbs; raises ParameterError beyond."""
+    total = int(sum(amounts.tolist())) if amounts.dtype == object else _total(amounts)
+    if total < _ONE_LIMB:
+        return amounts.astype(np.int64)
+    if total >= _TWO_LIMBS:
+        raise ParameterError("the amounts of this asset add up to more than 2^126 base units", hint="Leave out junk.")
+    halves = limbs_of(amounts)
+    return np.stack([halves.low, halves.high], axis=1)
+
+
+def _total(amounts: NDArray[Any]) -> int:
+    high, low = amounts >> 32, amounts & 0xFFFFFFFF
+    return (int(high.sum()) << 32) + int(low.sum())
+
+
+def exact(amounts: NDArray[Any]) -> NDArray[Any]:
+    """Packed amounts as Python integers in an object array."""
+    if amounts.ndim == 1:
+        return amounts.astype(object)
+    return integers_of(Limbs(amounts[:, 0], amounts[:, 1], np.zeros(len(amounts), bool)), {})
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Transfers of one asset in causal order (see `workbench.analysis.ordering`)."""
+    """Transfers of one asset in the order in which they are taken."""
 
-    source: Sequence[int]
-    target: Sequence[int]
-    amount: Sequence[int]
-    tie: Sequence[int]
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    amount: NDArray[Any]
+    """Packed (see `packed`)."""
+    tied: NDArray[np.bool_]
+    barred: NDArray[np.uint8]
+    """0, or why the row is not followed (`kernels.rows`)."""
+    kind: NDArray[np.uint8]
+    """Of every node."""
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Rows that are tainted of themselves, in the order of rows."""
+
+    row: NDArray[np.int32]
+    incident: NDArray[np.int16]
+    amount: NDArray[Any]
+    hop: NDArray[np.int32]
+
+    def only(self, incident: int) -> Seeds:
+        """Those of one incident, as incident 0."""
+        mine = self.incident == incident
+        return Seeds(self.row[mine], np.zeros(int(mine.sum()), np.int16), self.amount[mine], self.hop[mine])
 
 
 @dataclass(frozen=True)
 class Poisoned:
     """What poison says of every row and node."""
 
-    status: list[int]
-    """For each row one of CLEAN … BETWEEN."""
-    hops: list[int]
-    """For each row that is not clean, the fewest transfers from a source up to and including it."""
-    depth: list[int]
-    """For each node the fewest hops at which taint reached it; UNREACHED where none did."""
-    sequence: list[int]
-    """The followed rows, each after one that made its sender tainted."""
-
-
-def poison(rows: Rows, kind: Sequence[int], *, min_amount: int = 0, max_depth: int | None = None) -> Poisoned:
-    """Everything that leaves an address after the first tainted arrival is tainted, wholly.
-
-    Inside a tie a row is tainted when *some* order of the tied rows taints it, so the result is an
-    upper bound over orders. Rows of zero or below `min_amount` (base units), and rows that leave a
-    node at `max_depth`, are marked and not followed.
-    """
-    total = len(rows.amount)
-    status = [CLEAN] * total
-    hops = [0] * total
-    depth = [0 if one == SOURCE else UNREACHED for one in kind]
-    sequence: list[int] = []
-
-    def settle(i: int, hop: int) -> bool:
-        """Decide one row of a tainted sender; whether its receiver is newly, or more nearly, tainted."""
-        hops[i] = hop
-        target = rows.target[i]
-        if kind[rows.source[i]] == SOURCE == kind[target]:
-            status[i] = BETWEEN
-        elif not rows.amount[i]:
-            status[i] = ZERO
-        elif rows.amount[i] < min_amount:
-            status[i] = SMALL
-        elif max_depth is not None and hop > max_depth:
-            status[i] = DEEP
-        else:
-            status[i] = FOLLOWED
-            sequence.append(i)
-            if hop < depth[target]:
-                depth[target] = hop
-                return True
-        return False
-
-    i = 0
-    while i < total:
-        end = i + 1
-        while end < total and rows.tie[end] == rows.tie[i]:
-            end += 1
-        if end == i + 1:
-            sender = rows.source[i]
-            if depth[sender] < UNREACHED and kind[sender] != STOP:
-                settle(i, depth[sender] + 1)
-        else:
-            _tied(rows, kind, depth, range(i, end), status, settle)
-        i = end
-    return Poisoned(status, hops, depth, sequence)
-
-
-def _tied(rows: Rows, kind: Sequence[int], depth: list[int], tie: range, status: list[int], settle) -> None:  # type: ignore[no-untyped-def]
-    """Taint spreads inside a tie in every direction, fewest hops first."""
-    leaving: dict[int, list[int]] = defaultdict(list)
-    for i in tie:
-        if kind[rows.source[i]] != STOP:
-            leaving[rows.source[i]].append(i)
-    todo = [(depth[node] + 1, i) for node, members in leaving.items() if depth[node] < UNREACHED for i in members]
-    heapify(todo)
-    done: set[int] = set()
-    while todo:
-        hop, i = heappop(todo)
-        if i in done:
-            continue
-        done.add(i)
-        if settle(i, hop):
-            for other in leaving.get(rows.target[i], ()):
-                if other not in done:
-                    heappush(todo, (hop + 1, other))
-
-
-def opening_balances(rows: Rows, nodes: int, kind: Sequence[int]) -> list[int]:
-    """For each node the smallest opening balance with which it never spends more than it has.
-
-    Zero where all that was spent had been seen to arrive. More than zero proves that history is
-    missing; zero proves nothing.
-    """
-    balance = [0] * nodes
-    opening = [0] * nodes
-    for source, target, amount in zip(rows.source, rows.target, rows.amount, strict=True):
-        if kind[source] in (ORDINARY, ROUTER):
-            balance[source] -= amount
-            if balance[source] < -opening[source]:
-                opening[source] = -balance[source]
-        balance[target] += amount
-    return opening
+    status: NDArray[np.uint8]
+    hops: NDArray[np.int32]
+    """Fewest transfers from a source up to and including the row."""
+    of_row: NDArray[np.uint64]
+    """Incidents, a bit each."""
+    depth: NDArray[np.int32]
+    """Of nodes; UNREACHED where no taint came."""
+    of_node: NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
-class Shares:
-    """What haircut says: the tainted part of every row, and what nodes hold at the end."""
+class Carried:
+    """What one method says: the tainted part of rows, and what nodes hold at the end, per incident."""
 
-    tainted: list[int]
-    taint: list[int]
-    balance: list[int]
+    row: NDArray[np.int32]
+    incident: NDArray[np.int16]
+    amount: NDArray[Any]
+    """Python integers."""
+    held: NDArray[Any]
+    """Python integers, nodes × incidents."""
 
 
-def haircut(
-    rows: Rows,
-    kind: Sequence[int],
-    status: Sequence[int],
-    opening: Sequence[int],
-    *,
-    unsure: Sequence[bool] | None = None,
-    everything: bool = False,
-) -> Shares:
-    """Each transfer carries taint in the proportion tainted / total balance at that moment.
+def poisoned(rows: Rows, seeds: Seeds, max_depth: int | None = None) -> Poisoned:
+    """Everything that leaves an address after the first tainted arrival is tainted, wholly."""
+    found = poison(
+        rows.source, rows.target, rows.tied, rows.barred, rows.kind, seeds.row, seeds.incident, seeds.hop,
+        max_depth or 0,
+    )  # fmt: skip
+    status, hops, of_row, depth, of_node = found
+    if not len(of_row):
+        of_row = (status != CLEAN).astype(np.uint64)
+    return Poisoned(status, hops, of_row, depth, of_node)
 
-    Floor in base units; the remainder stays with the sender, so nothing is lost. What a source sends
-    is tainted wholly. `status` is poison's: rows that were not followed take their taint out of the
-    trace (they are listed as dropped), and do not pass it on.
 
-    With `unsure` (nodes whose balance or order is not known) the answer is a bound instead: those nodes
-    keep all the taint they get, and what they send carries none, or with `everything` is wholly tainted.
-    Shares grow with the taint that arrives, so no behaviour of theirs leads outside the two bounds.
+def openings(rows: Rows) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The smallest opening balances with which nobody spends more than he has, and closing balances; packed.
+
+    An opening of zero where all that was spent had been seen to arrive. More than zero proves that history is missing;
+    zero proves nothing.
     """
-    balance = list(opening)
-    taint = [0] * len(balance)
-    tainted = [0] * len(rows.amount)
-    for i, (source, target, amount) in enumerate(zip(rows.source, rows.target, rows.amount, strict=True)):
-        part = 0
-        if kind[source] == SOURCE:
-            part = amount if status[i] != BETWEEN else 0
-        elif kind[source] != STOP:
-            if unsure is not None and unsure[source]:
-                part = amount if everything and status[i] != CLEAN else 0
-            elif (held := taint[source]) and amount:
-                part = held * amount // balance[source]
-                taint[source] = held - part
-            balance[source] -= amount
-        balance[target] += amount
-        if part:
-            tainted[i] = part
-            if status[i] == FOLLOWED:
-                taint[target] += part
-    return Shares(tainted, taint, balance)
+    opening, closing = opening_balances(rows.source, rows.target, rows.amount, rows.kind)
+    return opening, closing
+
+
+def share(
+    method: str, rows: Rows, found: Poisoned, seeds: Seeds, opening: NDArray[Any], incidents: int,
+    *, unsure: NDArray[np.bool_] | None = None, mode: int = EXACT, room: int | None = None,
+) -> Carried:  # fmt: skip
+    """One method's figures; with `unsure` and a mode other than EXACT, a bound instead of a figure.
+
+    LEAST: nodes that are unsure (their balance or order is not known) keep all the taint they get. MOST: all they
+    send is tainted. Which unit goes where does not depend on which are tainted, or (haircut, TIHO) more taint in
+    means no less out, so no behaviour of theirs leads outside the two.
+    """
+    if room is None:
+        room = int(np.bitwise_count(found.of_row[found.status != CLEAN]).sum())
+    kernel: Any = {"haircut": haircut, "fifo": fifo, "lifo": lifo, "tiho": tiho}[method]
+    before = (rows.source, rows.target, rows.amount, found.status, rows.kind)
+    balances = () if method == "tiho" else (opening,)
+    flags = np.zeros(len(rows.kind), bool) if unsure is None else unsure
+    room += len(seeds.row) + incidents + 2
+    row, incident, amount, held = kernel(
+        *before, *balances, incidents, seeds.row, seeds.incident, seeds.amount, flags, mode, room
+    )
+    return Carried(row, incident, exact(amount), exact(held).reshape(len(rows.kind), incidents))
+
+
+def bound(
+    method: str, rows: Rows, found: Poisoned, seeds: Seeds, opening: NDArray[Any], unsure: NDArray[np.bool_],
+    incident: int, mode: int,
+) -> Carried:  # fmt: skip
+    """The least or most of one incident; its result has one incident, number 0."""
+    mine = (found.of_row >> np.uint64(incident)) & np.uint64(1)
+    status = np.where(mine.astype(bool), found.status, CLEAN).astype(np.uint8)
+    alone = Poisoned(status, found.hops, mine, found.depth, found.of_node)
+    return share(method, rows, alone, seeds.only(incident), opening, 1, unsure=unsure, mode=mode)
+
+
+__all__ = [
+    "CLEAN", "EXACT", "FOLLOWED", "LEAST", "METHODS", "MOST", "SHARES", "UNREACHED",
+    "Carried", "Poisoned", "Rows", "Seeds", "bound", "exact", "openings", "packed", "poisoned", "share",
+]  # fmt: skip

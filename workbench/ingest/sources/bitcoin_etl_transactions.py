@@ -115,7 +115,10 @@ class BitcoinEtlTransactions(Format):
                 self._outputs = None  # the file is complete: nothing needs to be looked up
             found = self._owned(item, left, context) if _complete(item) else self._looked_up(item, left)
             if found:
-                flow = Input(found[0].id, id_, f"{id_}/in:{position}", found[1], float(found[1]), position)
+                flow = Input(
+                    found[0].id, id_, f"{id_}/in:{position}", found[1], float(found[1]), position,
+                    _spent_output(item, caip2),
+                )  # fmt: skip
                 made += (found[0], flow)
         for item, position in _items(raw, "outputs"):
             self._tell_unknown(item, _FLOW, context)
@@ -254,3 +257,12 @@ def _addresses(raw: Any) -> Iterator[str]:
             found = item.get("addresses") if isinstance(item, dict) else None
             if isinstance(found, list) and len(found) == 1 and isinstance(found[0], str):
                 yield found[0]
+
+
+def _spent_output(item: dict[str, Any], caip2: str) -> str | None:
+    """The id of the output that an input spends; None where it does not say."""
+    index = item.get("spent_output_index")
+    if not isinstance(item.get("spent_transaction_hash"), str) or index is None:
+        return None
+    spent = transaction_id(caip2, transaction_hash(item["spent_transaction_hash"]))
+    return f"{spent}/out:{count(index, 'spent_output_index')}"

@@ -1,0 +1,163 @@
+"""A trace seen from other sides: methods beside each other, holdings at a date, cash-outs, commingling."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.kernels.rows import FEE, FOLLOWED, ORDINARY, SOURCE, STOP
+from workbench.analysis.tracing.figures import Figures
+from workbench.analysis.tracing.tables import moments, named
+from workbench.errors import ParameterError
+
+if TYPE_CHECKING:
+    from workbench.analysis.tracing.result import Trace
+
+COMPARED = (
+    "wallet", "asset", "incident", "what", "method", "amount_base_units", "low_base_units", "high_base_units"
+)  # fmt: skip
+
+
+def _methods(trace: Trace) -> list[str]:
+    return list(trace.options.methods)
+
+
+def compare(trace: Trace) -> pd.DataFrame:
+    """One row for each address, incident and method: what it holds, or (a stop) what it was paid, with the interval.
+
+    By poison the amount is an upper bound that may count value many times; it has no interval.
+    """
+    parts: list[pd.DataFrame] = []
+    for part in trace._parts:
+        for incident, name in enumerate(part.incidents):
+            figures = Figures(part, incident, _methods(trace))
+            for what, kind in (("holds", ORDINARY), ("was paid", STOP), ("returned", SOURCE), ("fees", FEE)):
+                nodes = figures.reached(kind)
+                if not len(nodes):
+                    continue
+                for method in figures.methods:
+                    amount = (figures.held if kind == ORDINARY else figures.arrived)(method)[nodes]
+                    within = figures.held_within if kind == ORDINARY else figures.arrived_within
+                    low, high = (amount, amount) if method == "poison" else within(method, nodes)
+                    parts.append(pd.DataFrame({
+                        "wallet": named(part, part.wallet[nodes]), "asset": part.asset, "incident": name, "what": what,
+                        "method": method, "amount_base_units": amount, "low_base_units": low, "high_base_units": high,
+                    }))  # fmt: skip
+    if not parts:
+        return pd.DataFrame(columns=list(COMPARED))
+    made = pd.concat(parts, ignore_index=True)
+    keys = ["wallet", "asset", "incident", "what", "method"]
+    grouped: pd.DataFrame = made.groupby(keys, sort=True, as_index=False).agg(
+        dict.fromkeys(COMPARED[5:], sum)
+    )  # fmt: skip
+    return grouped
+
+
+def held_at(trace: Trace, moment: datetime) -> pd.DataFrame:
+    """What addresses held of the loot at a time: what had come by then less what had gone, by every method.
+
+    Raises ParameterError for a time without a zone.
+    """
+    if moment.tzinfo is None:
+        raise ParameterError("the moment has no time zone", hint="Give an aware UTC time.")
+    until = round(moment.timestamp() * 1000)
+    parts: list[pd.DataFrame] = []
+    for part in trace._parts:
+        row, incident, amounts = part.entries
+        rows, count = part.problem.rows, len(part.incidents)
+        early = part.problem.time_ms[row] <= until
+        goes = early & (rows.kind[rows.source[row]] == ORDINARY)
+        comes = early & (part.found.status[row] == FOLLOWED)
+        columns: dict[str, Any] = {}
+        for method in _methods(trace):
+            if method == "poison":
+                continue
+            total = np.zeros(len(rows.kind) * count, object)
+            np.add.at(total, (rows.target[row].astype(np.int64) * count + incident)[comes], amounts[method][comes])
+            np.subtract.at(total, (rows.source[row].astype(np.int64) * count + incident)[goes], amounts[method][goes])
+            columns[f"{method}_base_units"] = total
+        if not columns:
+            continue
+        of_node = np.repeat(np.arange(len(rows.kind)), count)
+        some = np.zeros(len(of_node), bool)
+        for total in columns.values():
+            some |= (total > 0).astype(bool)
+        keep = np.flatnonzero(some & (rows.kind[of_node] == ORDINARY))
+        parts.append(pd.DataFrame({
+            "wallet": named(part, part.wallet[of_node[keep]]), "asset": part.asset,
+            "incident": np.array(part.incidents, object)[keep % count],
+            **{name: total[keep] for name, total in columns.items()},
+        }))  # fmt: skip
+    names = ["wallet", "asset", "incident", *(f"{m}_base_units" for m in _methods(trace) if m != "poison")]
+    if not parts:
+        return pd.DataFrame(columns=names)
+    made = pd.concat(parts, ignore_index=True)
+    return made.sort_values(
+        [*names[3:4], "wallet", "asset", "incident"], ascending=[False, True, True, True], ignore_index=True
+    )
+
+
+def _begin(trace: Trace) -> dict[tuple[str, str], pd.Timestamp]:
+    """(asset, incident) → the time of the first transfer that left a source."""
+    firsts: dict[tuple[str, str], pd.Timestamp] = {}
+    for part in trace._parts:
+        seeds = part.problem.seeds
+        for incident, name in enumerate(part.incidents):
+            mine = seeds.row[seeds.incident == incident]
+            if len(mine):
+                firsts[part.asset, name] = moments(part.problem.time_ms[mine]).min()
+    return firsts
+
+
+def cash_out(trace: Trace) -> pd.DataFrame:
+    """For each service, asset and incident: what it was paid by every method, when first and last, and how soon.
+
+    `hours_to_first_contact` counts from the incident's first transfer out of a source, in any asset. Rival claims on a
+    wallet stand in one row, joined by " | ": whose money it is is not for a trace to decide.
+    """
+    begin = _begin(trace)
+    start = {name: min(time for (_, of), time in begin.items() if of == name) for _, name in begin}
+    flows, stops = trace.flows, trace.stops
+    methods = [name for name in _methods(trace) if name in flows]
+    columns = [
+        "service", "concept", "asset", "incident", "wallets", "transfers", "first_time", "last_time",
+        "hours_to_first_contact", *(f"{name}_base_units" for name in methods),
+    ]  # fmt: skip
+    named_by = stops.drop_duplicates("wallet").set_index("wallet")[["service", "concept"]] if len(stops) else None
+    paid = flows[flows["receiver"].isin(set(stops["wallet"]))] if named_by is not None else flows.iloc[:0]
+    if not len(paid) or named_by is None:
+        return pd.DataFrame(columns=columns)
+    joined = paid.join(named_by, on="receiver")
+    rows = []
+    for (service, concept, asset, incident), group in joined.groupby(
+        ["service", "concept", "asset", "incident"], sort=True
+    ):
+        first = group["time"].min()
+        rows.append({
+            "service": service, "concept": concept, "asset": asset, "incident": incident,
+            "wallets": group["receiver"].nunique(), "transfers": len(group), "first_time": first,
+            "last_time": group["time"].max(),
+            "hours_to_first_contact": (first - start[incident]).total_seconds() / 3600 if incident in start else None,
+            **{f"{name}_base_units": sum(group[name]) for name in methods},
+        })  # fmt: skip
+    made = pd.DataFrame(rows, columns=columns)
+    return made.sort_values(["first_time", "service", "asset", "incident"], ignore_index=True)
+
+
+def commingled(trace: Trace) -> pd.DataFrame:
+    """Addresses that value of two or more incidents reached, and how much of each arrived there."""
+    flows = trace.flows
+    methods = _methods(trace)
+    sums = flows.groupby(["receiver", "asset", "incident"], sort=True, as_index=False)[methods].agg(sum)
+    made = sums
+    if len(sums):
+        made = sums[sums.groupby(["receiver", "asset"])["incident"].transform("nunique") > 1]
+    return made.rename(
+        columns={"receiver": "wallet", **{name: f"{name}_base_units" for name in methods}}
+    ).reset_index(drop=True)  # fmt: skip
+
+
+__all__ = ["cash_out", "commingled", "compare", "held_at"]

@@ -1,0 +1,126 @@
+"""What one incident's taint comes to at every node of an asset's trace, by every method, with bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.analysis.kernels.rows import BETWEEN, CLEAN, FOLLOWED, ITSELF, ROUTER, UNREACHED
+from workbench.analysis.tracing.asset import AssetTrace
+from workbench.analysis.tracing.taint import LEAST, MOST
+
+Exact = NDArray[Any]
+"""Python integers, one a node."""
+
+
+class Figures:
+    """Arrivals, holdings and bounds of one incident, node by node, in base units."""
+
+    def __init__(self, part: AssetTrace, incident: int, methods: Sequence[str]) -> None:
+        self.part = part
+        self.incident = incident
+        self.methods = tuple(methods)
+        bit = (part.found.of_node >> np.uint64(incident)) & np.uint64(1)
+        self.mine: NDArray[np.bool_] = (part.found.depth < UNREACHED) & (bit == 1)
+        self._arrived: dict[str, Exact] = {}
+
+    def reached(self, *kinds: int) -> NDArray[np.int64]:
+        """Nodes of these kinds that the incident's taint reached."""
+        return np.flatnonzero(self.mine & np.isin(self.part.kind, kinds))
+
+    @cached_property
+    def _entries(self) -> tuple[Any, Any]:
+        row, of, _ = self.part.entries
+        picked = np.flatnonzero(of == self.incident)
+        return row[picked], picked
+
+    def _into(self, values: Any, *, followed: bool = True) -> Exact:
+        row, _ = self._entries
+        total = np.zeros(len(self.part.kind), object)
+        keep = self.part.found.status[row] == FOLLOWED if followed else slice(None)
+        np.add.at(total, self.part.problem.rows.target[row[keep]], values[keep])
+        return total
+
+    @cached_property
+    def transfers(self) -> Any:
+        """Followed transfers into each node."""
+        row, _ = self._entries
+        keep = self.part.found.status[row] == FOLLOWED
+        return np.bincount(self.part.problem.rows.target[row[keep]], minlength=len(self.part.kind))
+
+    @cached_property
+    def first(self) -> NDArray[np.int64]:
+        """Time (ms) of the first followed transfer into each node; 0 where there is none."""
+        row, _ = self._entries
+        row = row[self.part.found.status[row] == FOLLOWED][::-1]  # the earliest is written last
+        first = np.zeros(len(self.part.kind), np.int64)
+        first[self.part.problem.rows.target[row]] = self.part.problem.time_ms[row]
+        return first
+
+    @cached_property
+    def injected(self) -> int:
+        """What the sources sent, and what swaps and bridges brought."""
+        seeds, status = self.part.problem.seeds, self.part.found.status
+        from workbench.analysis.tracing.taint import exact
+
+        counted = (seeds.incident == self.incident) & ~np.isin(status[seeds.row], (CLEAN, BETWEEN, ITSELF))
+        return int(sum(exact(seeds.amount)[counted]))
+
+    def arrived(self, method: str) -> Exact:
+        """What followed transfers brought to each node; zeros for a method that was not asked for."""
+        if method not in self._arrived:
+            _, picked = self._entries
+            amounts = self.part.entries[2].get(method)
+            self._arrived[method] = (
+                np.zeros(len(self.part.kind), object) if amounts is None else self._into(amounts[picked])
+            )
+        return self._arrived[method]
+
+    def held(self, method: str) -> Exact:
+        """What stays at each node; by poison, all it has."""
+        if method == "poison":
+            return np.where(self.mine, self.part.closing, 0)
+        carried = self.part.carried.get(method)
+        return np.zeros(len(self.part.kind), object) if carried is None else carried.held[:, self.incident]
+
+    def dropped(self, method: str) -> int:
+        """What left in transfers that were not followed."""
+        row, picked = self._entries
+        status = self.part.found.status[row]
+        lost = ~np.isin(status, (CLEAN, FOLLOWED, BETWEEN, ITSELF))
+        return int(sum(self.part.entries[2][method][picked][lost]))
+
+    def arrived_within(self, method: str, nodes: Any) -> tuple[Exact, Exact]:
+        """Low and high of what arrived at nodes."""
+        came = self.arrived(method)[nodes]
+        if (method, self.incident, LEAST) not in self.part.bounds:
+            return came, came
+        low, high = (self.part.arrived(method, self.incident, mode)[nodes] for mode in (LEAST, MOST))
+        return low, np.maximum(came, np.minimum(high, self.injected))
+
+    def held_within(self, method: str, nodes: Any) -> tuple[Exact, Exact]:
+        """Low and high of what stayed at nodes.
+
+        The smallest opening balance is the one with which most taint leaves: where nothing else is unsure, what stays
+        is exact; else it lies between nothing and all that can have come.
+        """
+        part, stays = self.part, self.held(method)[nodes]
+        if (method, self.incident, LEAST) not in part.bounds:
+            return stays, stays
+        least, most = self.arrived_within(method, nodes)
+        low, high = (part.bounds[method, self.incident, mode].held[nodes, 0] for mode in (LEAST, MOST))
+        unsure = (part.unsure if method == "haircut" else part.queue_unsure)[nodes]
+        short = (part.opening[nodes] > 0).astype(bool)
+        settled = short & (least == most).astype(bool) & ~part.ambiguous[nodes]
+        if method != "haircut":
+            settled &= ~part.problem.crowded[nodes]
+        bottom = np.where(unsure, np.where(settled, stays, 0), low)
+        top = np.where(unsure, most, np.maximum(stays, np.minimum(high, self.injected)))
+        return bottom, top
+
+
+__all__ = ["ROUTER", "Figures"]

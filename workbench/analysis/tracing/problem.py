@@ -1,0 +1,256 @@
+"""What is asked of one asset, and the rows that can matter to it, as the kernels take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.analysis.kernels.rows import (
+    BETWEEN,
+    BEYOND,
+    GUARDED,
+    ORDINARY,
+    ROUTER,
+    SMALL,
+    SOURCE,
+    STOP,
+    ZERO,
+)
+from workbench.analysis.kernels.spread import BARRED, SEED, TIED, reachable, spread
+from workbench.analysis.ledger_arrays import Ledger
+from workbench.analysis.ordering import causal_order, ties
+from workbench.analysis.tracing.taint import Rows, Seeds, packed
+
+ReadIds = Callable[[Ledger, NDArray[Any]], NDArray[Any]]
+LARGEST = 2**110
+"""Base units; no token that is worth anything moves as many at once. A larger amount is not followed."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of one asset; wallets are indices into the ledger's."""
+
+    incidents: tuple[str, ...]
+    sources: dict[int, int]
+    """Wallet → number of its incident."""
+    stops: frozenset[int]
+    through: frozenset[int]
+    """Stops through which value passes within a transaction."""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    min_amount: int = 0
+    max_depth: int | None = None
+    methods: tuple[str, ...] = ()
+    seeded: dict[int, tuple[tuple[int, int, int], ...]] = field(default_factory=dict)
+    """Row of the ledger → (incident, base units, hops before it): value that comes out of a swap or a bridge."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows in the order in which they are taken, with what the tables say of them."""
+
+    asset: str
+    question: Question
+    rows: Rows
+    seeds: Seeds
+    ids: NDArray[Any]
+    amount: NDArray[Any]
+    """Of every row, Python integers, also where it is beyond what is followed."""
+    time_ms: NDArray[np.int64]
+    edge: NDArray[np.int64] | None
+    guarded: NDArray[Any]
+    """For each row what a guard says of it, else None."""
+    wallets: NDArray[Any]
+    """Names; `wallet` indexes them."""
+    wallet: NDArray[np.int64]
+    """For each node its index in `wallets`."""
+    ambiguous: NDArray[np.bool_]
+    crowded: NDArray[np.bool_]
+    ledger: Ledger | None = None
+    """What it was taken from, turned round where the trace goes backward; None in the UTXO model."""
+    backward: bool = False
+    transaction_hops: int = 1
+    """Rows that make one hop: in the UTXO model an input and an output."""
+
+
+def account_problem(
+    ledger: Ledger, asset: str, question: Question, read_ids: ReadIds, guard: NDArray[Any] | None = None
+) -> Problem | None:
+    """The rows of one asset (`ledger` holds no other) that taint can touch; None when nothing of it is tainted.
+
+    `guard`: for each row the reason why it is not to be followed, or None.
+    """
+    size, total = len(ledger.wallets), len(ledger)
+    incident_of = np.full(size, -1, np.int64)
+    for wallet, incident in question.sources.items():
+        incident_of[wallet] = incident
+    in_time = np.ones(total, bool)
+    if question.until_ms is not None:
+        in_time &= ledger.time_ms <= question.until_ms
+    from_source = incident_of[ledger.source] >= 0
+    if question.since_ms is not None:
+        in_time &= ~(from_source & (ledger.time_ms < question.since_ms))
+    from_source &= in_time
+    extra = np.array(sorted(row for row in question.seeded if in_time[row]), np.int64)
+    if not from_source.any() and not len(extra):
+        return None
+    barred = _barred(ledger, question.min_amount, guard)
+    barred[from_source & (incident_of[ledger.target] == incident_of[ledger.source]) & (barred == 0)] = BETWEEN
+    network = None
+    if asset.startswith("iso4217:"):  # the one kind of asset that is on several networks
+        network = np.unique([name.rpartition(":")[0] for name in ledger.wallets], return_inverse=True)[1][ledger.source]
+    tied = ties(ledger.time_ms, ledger.block, ledger.position, network)
+    kind = np.full(size, ORDINARY, np.uint8)
+    kind[list(question.stops)] = STOP
+    kind[list(question.through)] = ROUTER
+    kind[list(question.sources)] = SOURCE
+    picked = _that_matter(ledger, in_time, from_source, extra, barred, tied, kind)
+    ids = read_ids(ledger, picked)
+    source, target, wallet = _nodes(ledger, picked, ids, kind)
+    # a row was left out between two tied ones: they are tied still
+    run = np.cumsum(~tied)[picked]
+    tied = np.append(False, run[1:] == run[:-1])
+    order, ambiguous, crowded = causal_order(tied, source, target, ids, len(wallet))
+    source, target, picked, ids = source[order], target[order], picked[order], ids[order]
+    seeds = _seeds(ledger, picked, from_source, incident_of, question)
+    whole = ledger.amount[picked]
+    amount = whole
+    amount = np.where(barred[picked] == BEYOND, 0, amount) if amount.dtype == object else amount
+    rows = Rows(
+        source.astype(np.int32), target.astype(np.int32), packed(amount), tied, barred[picked], kind[wallet]
+    )  # fmt: skip
+    if rows.amount.ndim == 2 and seeds[2].dtype != np.uint64:
+        seed_amount = packed(np.append(seeds[2].astype(object), 2**64))[:-1]
+    else:
+        seed_amount = seeds[2].astype(np.int64)
+    return Problem(
+        asset=asset, question=question, rows=rows, seeds=Seeds(seeds[0], seeds[1], seed_amount, seeds[3]), ids=ids,
+        amount=whole.astype(object), time_ms=ledger.time_ms[picked],
+        edge=None if ledger.edge is None else ledger.edge[picked],
+        guarded=np.full(len(picked), None, object) if guard is None else guard[picked], wallet=wallet,
+        wallets=ledger.wallets, ambiguous=ambiguous, crowded=crowded, ledger=ledger,
+    )  # fmt: skip
+
+
+def _barred(ledger: Ledger, least: int, guard: NDArray[Any] | None) -> NDArray[np.uint8]:
+    barred = np.zeros(len(ledger), np.uint8)
+    if guard is not None:
+        barred[guard != None] = GUARDED  # noqa: E711 - elementwise
+    barred[(ledger.amount < least).astype(bool)] = SMALL
+    barred[(ledger.amount == 0).astype(bool)] = ZERO
+    if ledger.amount.dtype == object:
+        barred[(ledger.amount > LARGEST).astype(bool)] = BEYOND
+    return barred
+
+
+def _that_matter(
+    ledger: Ledger, in_time: Any, from_source: Any, extra: Any, barred: Any, tied: Any, kind: Any
+) -> NDArray[np.int64]:
+    """Rows of nodes that taint reaches: what they send carries it on, and clean arrivals dilute it."""
+    flags = np.where((barred != 0) | ~in_time, BARRED, 0).astype(np.uint8)
+    flags[tied] |= TIED
+    flags[from_source] |= SEED
+    flags[extra] |= SEED
+    source, target, owner = split_routers(ledger.source, ledger.target, ledger.time_ms, kind == ROUTER)
+    ends = (kind[owner] == STOP) | (kind[owner] == SOURCE)
+    tainted, reached = spread(source.astype(np.int32), target.astype(np.int32), flags, ends)
+    mine = reached.astype(bool) & ~ends
+    return np.flatnonzero(in_time & (mine[source] | mine[target] | tainted.astype(bool)))
+
+
+def split_routers(source: Any, target: Any, time_ms: Any, router: Any) -> tuple[Any, Any, Any]:
+    """Give a router another node at every instant: what it sends on then is all that can be what it just got.
+
+    Returns source, target, and for every node (the wallets, then the new ones) its wallet.
+    """
+    owner = np.arange(len(router), dtype=np.int64)
+    ends = np.stack([source, target])
+    at = router[ends]
+    if not at.any():
+        return source, target, owner
+    pairs = np.stack([ends[at], np.broadcast_to(time_ms, ends.shape)[at]], axis=1)
+    distinct, number = np.unique(pairs, axis=0, return_inverse=True)
+    ends[at] = len(router) + number.reshape(-1)
+    return ends[0], ends[1], np.concatenate([owner, distinct[:, 0]])
+
+
+def _nodes(ledger: Ledger, picked: Any, ids: Any, kind: Any) -> tuple[Any, Any, Any]:
+    """Number the nodes of the picked rows; a router is another node in every transaction. Returns ends and wallets."""
+    ends = np.stack([ledger.source[picked], ledger.target[picked]])
+    at = kind[ends] == ROUTER
+    size, owner = len(ledger.wallets), np.arange(len(ledger.wallets), dtype=np.int64)
+    if at.any():
+        transaction = np.broadcast_to(np.arange(len(picked)), ends.shape)[at]
+        names = [(int(wallet), ids[row].rpartition("/")[0]) for wallet, row in zip(ends[at], transaction, strict=True)]
+        number = {name: size + i for i, name in enumerate(dict.fromkeys(names))}
+        ends[at] = [number[name] for name in names]
+        owner = np.concatenate([owner, np.array([wallet for wallet, _ in number], np.int64)])
+    used, numbered = np.unique(ends, return_inverse=True)
+    numbered = numbered.reshape(ends.shape)
+    return numbered[0], numbered[1], owner[used]
+
+
+def _seeds(ledger: Ledger, picked: Any, from_source: Any, incident_of: Any, question: Question) -> Any:
+    """(rows, incidents, amounts, hops): what sources send, and what the question says comes from elsewhere."""
+    rows = np.flatnonzero(from_source[picked]).astype(np.int32)
+    incidents = incident_of[ledger.source[picked[rows]]].astype(np.int16)
+    amounts = ledger.amount[picked[rows]]
+    if amounts.dtype == object:
+        amounts = np.where((amounts > LARGEST).astype(bool), 0, amounts)
+    hops = np.ones(len(rows), np.int32)
+    if not question.seeded:
+        return rows, incidents, amounts, hops
+    at = {int(row): place for place, row in enumerate(picked.tolist())}
+    known = set(rows.tolist())
+    more = [
+        (at[row], incident, amount, hop + 1)
+        for row, parts in sorted(question.seeded.items())
+        if row in at and at[row] not in known
+        for incident, amount, hop in parts
+    ]
+    every = [*zip(rows.tolist(), incidents.tolist(), amounts.tolist(), hops.tolist(), strict=True), *more]
+    every.sort(key=lambda seed: seed[:2])
+    values = np.empty(len(every), object)
+    values[:] = [seed[2] for seed in every]
+    return (
+        np.array([seed[0] for seed in every], np.int32), np.array([seed[1] for seed in every], np.int16),
+        values, np.array([seed[3] for seed in every], np.int32),
+    )  # fmt: skip
+
+
+def late_rows(ledger: Ledger, question: Question, tainted: NDArray[Any]) -> NDArray[Any]:
+    """Rows after `until` that leave wallets which taint had reached."""
+    if question.until_ms is None:
+        return np.empty(0, np.int64)
+    reached = np.zeros(len(ledger.wallets), bool)
+    reached[tainted] = True
+    reached[list(question.stops)] = False
+    return np.flatnonzero((ledger.time_ms > question.until_ms) & reached[ledger.source])
+
+
+def static_reach(ledger: Ledger, question: Question, *, past_stops: bool) -> NDArray[np.bool_]:
+    """Wallets of the ledger that can be reached when time, and with `past_stops` services too, are ignored."""
+    rows = np.flatnonzero(_barred(ledger, question.min_amount, None) == 0)
+    if question.until_ms is not None:
+        rows = rows[ledger.time_ms[rows] <= question.until_ms]
+    source, target, size = ledger.source[rows], ledger.target[rows], len(ledger.wallets)
+    owner = np.arange(size, dtype=np.int64)
+    closed = np.zeros(size, bool)
+    if not past_stops:
+        router = np.zeros(size, bool)
+        router[list(question.through - question.sources.keys())] = True
+        closed[list(question.stops - question.through)] = True
+        source, target, owner = split_routers(source, target, ledger.time_ms[rows], router)
+    order = np.argsort(source, kind="stable")
+    start = np.searchsorted(source[order], np.arange(len(owner) + 1))
+    nodes = reachable(start, target[order], np.array(sorted(question.sources), np.int64), closed[owner])
+    wallets = np.zeros(size, bool)
+    wallets[owner[nodes]] = True
+    return wallets
+
+
+__all__ = ["Problem", "Question", "ReadIds", "account_problem", "late_rows", "static_reach"]

@@ -1,0 +1,52 @@
+"""A trace in a few sentences, with what it does not know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.analysis.tracing.result import Trace
+
+
+def words(trace: Trace) -> list[str]:
+    """Sentences for a notebook, a report and the command line."""
+    said = trace.summary
+    back = said["direction"] == "backward"
+    lines = [
+        (
+            f"Followed {said['transfers']:,} transfers back from {said['sources']} wallets to {said['wallets']:,} "
+            "others"
+            if back
+            else f"Followed {said['transfers']:,} transfers from {said['sources']} source wallets to "
+            f"{said['wallets']:,} wallets"
+        )
+        + f", at most {said['deepest']} hops away; {said['stops']} of them belong to services, where the trace ends."
+    ]
+    if said["terminals"]:
+        reached = said["terminals_reached"]
+        lines.append(
+            f"Terminals reached, of {said['terminals']}: " + ", ".join(f"{k} {v}" for k, v in reached.items()) + "."
+        )
+    if said["incomplete_wallets"]:
+        lines.append(
+            f"{said['incomplete_wallets']} wallets spent more than they were seen to receive: their history is "
+            "incomplete, and what passed them is an interval (low, high)."
+        )
+    if said["ambiguous_wallets"]:
+        lines.append(f"{said['ambiguous_wallets']} wallets received and sent at one instant; the order is unknown.")
+    if said["depth_limit_bit"]:
+        lines.append("The depth limit cut the trace: see the dropped transfers.")
+    if said["services_not_stopped"]:
+        lines.append(
+            f"{len(said['services_not_stopped'])} reached wallets are given to a service by a claim that did not "
+            "meet the threshold; the trace goes on through them."
+        )
+    if len(trace.holdings) and len(said["methods"]) > 2:
+        spread = {
+            method: int((trace.holdings[method].astype(object) > 0).sum()) for method in said["methods"]
+        }  # fmt: skip
+        lines.append(
+            "Addresses that still hold some, by method: " + ", ".join(f"{k} {v:,}" for k, v in spread.items())
+            + ". The methods are conventions, not measurements: never quote one alone."
+        )  # fmt: skip
+    return lines
