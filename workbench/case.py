@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     import py2neo
 
     from workbench.analysis.attribution.rank import Attribution
-    from workbench.analysis.tracing.follow import Trace
+    from workbench.analysis.behaviour.result import Behaviour
+    from workbench.analysis.clustering.result import Clustering
+    from workbench.analysis.demixing.result import Demixing
+    from workbench.analysis.exposure.result import Exposure
+    from workbench.analysis.exposure.screen import Screening
+    from workbench.analysis.tracing.result import Trace
     from workbench.graph.server import LocalServer
     from workbench.graph.store import Store
     from workbench.ingest import IngestReport
@@ -177,11 +182,47 @@ class Case:
 
     # --- analyses ----------------------------------------------------------------------------------
 
-    def trace(self, incident: str | None = None, *, sources: Sequence[str] | None = None, **options: Any) -> Trace:
-        """Follow value from an incident's source wallets, or from `sources`; see `analysis.tracing.follow.trace`."""
+    def trace(
+        self, incident: str | Sequence[str] | None = None, *,
+        sources: Sequence[str] | Mapping[str, Sequence[str]] | None = None, **options: Any,
+    ) -> Trace:  # fmt: skip
+        """Follow value from incidents' source wallets, or from `sources`, by five methods, forward or backward.
+
+        See `analysis.tracing.follow.trace` for the options and for what each figure means.
+        """
         from workbench.analysis.tracing.follow import trace
 
         return trace(self.store, sources, incident=incident, **options)
+
+    def cluster(self, **options: Any) -> Clustering:
+        """Group wallets under one control, each link with its reason; see `analysis.clustering.run.cluster`."""
+        from workbench.analysis.clustering.run import cluster
+
+        return cluster(self.store, **options)
+
+    def exposure(self, wallets: str | Sequence[str], **options: Any) -> Exposure:
+        """What wallets or clusters are, and are near to: groups, sanctions, services; see `analysis.exposure.run`."""
+        from workbench.analysis.exposure.run import exposure
+
+        return exposure(self.store, wallets, **options)
+
+    def screen(self, addresses: str | Path | Sequence[str], **options: Any) -> Screening:
+        """Screen a CSV file, or a list, of addresses: every row comes out once; see `analysis.exposure.screen`."""
+        from workbench.analysis.exposure.screen import screen
+
+        return screen(self.store, addresses, **options)
+
+    def behaviour(self, incident: str | None = None, **options: Any) -> Behaviour:
+        """Patterns in how value was moved, each with its transfers; see `analysis.behaviour.run.behaviour`."""
+        from workbench.analysis.behaviour.run import behaviour
+
+        return behaviour(self.store, incident=incident, **options)
+
+    def demix(self, incident: str | None = None, **options: Any) -> Demixing:
+        """Graded hypotheses of who withdrew what was put into a mixer; see `analysis.demixing.run.demix`."""
+        from workbench.analysis.demixing.run import demix
+
+        return demix(self.store, incident=incident, **options)
 
     def attribute(self, incident: str, **options: Any) -> Attribution:
         """Rank the actor groups, and "unknown", that an incident may be ascribed to, with the evidence."""

@@ -108,7 +108,7 @@ def test_without_an_id_the_true_exit_is_among_the_candidates() -> None:
         made = generate(seed, "easy", rows=4_000)
         outs, ins, true = bridges(made)
         found = candidates(made.ledger, outs, ins, worth={0: 1.0, 1: 1.0, 2: 1.0})
-        for row, part in found.table.groupby("out_row"):
+        for _, part in found.table.groupby("out_row"):
             assert 0 < part["probability"].sum() <= 1
             assert (part["candidates"] == len(part)).all()
         for row, exit_ in true.items():

@@ -1,8 +1,7 @@
-"""`workbench trace`, `attribute`, `map`, `report`: the analyses and what they are shown with."""
+"""`workbench attribute`, `map`, `report`: the analyses and what they are shown with."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,50 +28,9 @@ SHORT = ["name", "probability", "low", "high", "words", "sources", "confidence"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("trace")(trace)
     app.command("attribute")(attribute)
     app.command("map")(draw_map)
     app.command("report")(report)
-
-
-def trace(
-    incident: Annotated[str | None, typer.Argument(help="Id of an incident with source wallets.")] = None,
-    from_: Annotated[list[str] | None, typer.Option("--from", help="CAIP-10 id of a source wallet.")] = None,
-    method: Annotated[str, typer.Option(help="poison, haircut or all.")] = "all",
-    until: Annotated[datetime | None, typer.Option(help="Follow nothing later than this (UTC).")] = None,
-    min_amount: Annotated[int, typer.Option(help="Follow no transfer of fewer base units.")] = 0,
-    max_depth: Annotated[int | None, typer.Option(help="Hops; unlimited when not given.", show_default=False)] = None,
-    stop_confidence: Annotated[int, typer.Option(help="Confidence (0-100) a service claim needs to stop.")] = 50,
-    explain: Annotated[str | None, typer.Option(help="Show the paths by which value reached this wallet.")] = None,
-    table: Annotated[
-        str, typer.Option(help="Which table --format table and csv show, in whole units of the asset.")
-    ] = "services",
-    workspace: WorkspaceOption = None,
-    db: DbOption = None,
-    form: FormatOption = Format.table,
-) -> None:
-    """Follow stolen value forward in time, by poison and haircut, to services and holdings."""
-    from datetime import UTC
-
-    methods = ("poison", "haircut") if method == "all" else (method,)
-    with open_case(workspace, db) as case:
-        found = case.trace(
-            incident,
-            sources=from_ or None,
-            methods=methods,
-            until=until.replace(tzinfo=UTC) if until else None,
-            min_amount=min_amount,
-            max_depth=max_depth,
-            stop_confidence=stop_confidence,
-        )
-        if explain:
-            emit_frame(found.explain(explain), form)
-        elif form is Format.json:
-            emit_json(found.to_json())
-        else:
-            emit_frame(found.in_units(table), form)
-    for line in found.words():
-        talk().print(line, style="dim", markup=False)
 
 
 def attribute(

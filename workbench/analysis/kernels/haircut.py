@@ -42,44 +42,54 @@ def haircut(
     amounts) of what is not zero, in the order of rows, and what is held, an amount for every node and incident
     (`node * incidents + incident`).
     """
-    balance, held = opening.copy(), zeros(amount, len(kind) * incidents)
+    width, total = incidents + 1, len(source)
+    state = zeros(amount, len(kind) * width)  # of every node its balance, then what it holds of each incident
+    for node in range(len(kind)):
+        put(state, node * width, get(opening, node))
     rows, labels, parts = np.empty(room, np.int32), np.empty(room, np.int16), zeros(amount, room)
     count, at = 0, 0
-    for i in range(len(source)):
+    next_seed = seed_row[0] if len(seed_row) else total
+    for i in range(total):
         s, t = source[i], target[i]
+        from_, to = s * width, t * width
         v = get(amount, i)
         takes = True
         if status[i] != CLEAN and s != t:
             began = count
-            while at < len(seed_row) and seed_row[at] < i:
+            while next_seed <= i:
+                if next_seed == i:
+                    rows[count], labels[count] = i, seed_incident[at]
+                    put(parts, count, get(seed_amount, at))
+                    count, takes = count + 1, False
                 at += 1
-            while at < len(seed_row) and seed_row[at] == i:
-                rows[count], labels[count] = i, seed_incident[at]
-                put(parts, count, get(seed_amount, at))
-                count, at, takes = count + 1, at + 1, False
-            if began == count and positive(v) and not keeps(kind[s]):
+                next_seed = seed_row[at] if at < len(seed_row) else total
+            if takes:  # a node that keeps what it gets holds nothing here
                 if mode != EXACT and unsure[s]:
-                    if mode != LEAST:
+                    if mode != LEAST and positive(v):
                         rows[count], labels[count] = i, 0
                         put(parts, count, v)
                         count += 1
                 else:
-                    for k in range(incidents):
-                        mine = get(held, s * incidents + k)
-                        if positive(mine):
-                            part = muldiv(mine, v, get(balance, s))
+                    for k in range(1, width):
+                        mine = get(state, from_ + k)
+                        if positive(mine) and positive(v):
+                            part = muldiv(mine, v, get(state, from_))
                             if positive(part):
-                                put(held, s * incidents + k, sub(mine, part))
-                                rows[count], labels[count] = i, k
+                                put(state, from_ + k, sub(mine, part))
+                                rows[count], labels[count] = i, k - 1
                                 put(parts, count, part)
                                 count += 1
-            if status[i] == FOLLOWED and not keeps(kind[t]):
+            if count > began and status[i] == FOLLOWED and not keeps(kind[t]):
                 for j in range(began, count):
-                    place = t * incidents + labels[j]
-                    put(held, place, add(get(held, place), get(parts, j)))
+                    place = to + 1 + labels[j]
+                    put(state, place, add(get(state, place), get(parts, j)))
         if takes:
-            put(balance, s, sub(get(balance, s), v))
-        put(balance, t, add(get(balance, t), v))
+            put(state, from_, sub(get(state, from_), v))
+        put(state, to, add(get(state, to), v))
+    held = zeros(amount, len(kind) * incidents)
+    for node in range(len(kind)):
+        for k in range(incidents):
+            put(held, node * incidents + k, get(state, node * width + 1 + k))
     return rows[:count], labels[:count], parts[:count], held
 
 

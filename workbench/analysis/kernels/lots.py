@@ -49,14 +49,11 @@ def fifo(
         v = get(amount, i)
         takes = True
         if status[i] != CLEAN and s != t:
-            began, place = count, get(came, t)
-            onward = status[i] == FOLLOWED and not keeps(kind[t])
-            seeded, sends = False, not keeps(kind[s])
+            began, place, seeded = count, get(came, t), False
+            leaves = get(went, s)
+            end = add(leaves, v)
             while at < len(seed_row) and seed_row[at] < i:
                 at += 1
-            end, leaves = zero(amount), get(went, s)
-            if sends:
-                end = add(leaves, v)
             while True:
                 # the next tainted piece of this row: a seed, the row as a whole, or a part of the sender's next lot
                 if at < len(seed_row) and seed_row[at] == i:
@@ -64,14 +61,14 @@ def fifo(
                     place = add(place, value)
                     at += 1
                     seeded, takes = True, False
-                elif seeded or not sends:
+                elif seeded:
                     break
                 elif mode != EXACT and unsure[s]:
                     if mode == LEAST:
                         break
                     label, value, where, seeded = np.int16(0), v, place, True
                 else:
-                    lot = head[s]
+                    lot = head[s]  # a node that keeps what it gets has none
                     if lot == _NONE or not less(get(start, lot), end):
                         break
                     begins, value, label = get(start, lot), get(size, lot), of[lot]
@@ -91,7 +88,7 @@ def fifo(
                 spot, more = entry(label, i, began, count, rows, labels)
                 put(parts, spot, add(get(parts, spot), value) if more == count else value)
                 count = more
-                if onward:
+                if status[i] == FOLLOWED and not keeps(kind[t]):
                     last = tail[t]
                     if last != _NONE and of[last] == label and get(start, last) == sub(where, get(size, last)):
                         put(size, last, add(get(size, last), value))
@@ -133,29 +130,28 @@ def lifo(
         v = get(amount, i)
         takes = True
         if status[i] != CLEAN and s != t:
-            began, place = count, get(height, t)
-            onward = status[i] == FOLLOWED and not keeps(kind[t])
-            seeded, sends = False, not keeps(kind[s])
+            began, place, seeded = count, get(height, t), False
+            above = get(height, s)
             while at < len(seed_row) and seed_row[at] < i:
                 at += 1
-            above, floor = get(height, s), zero(amount)
-            if sends:
-                floor = sub(above, v)
             while True:
                 if at < len(seed_row) and seed_row[at] == i:
                     label, value, where = seed_incident[at], get(seed_amount, at), place
                     place = add(place, value)
                     at += 1
                     seeded, takes = True, False
-                elif seeded or not sends:
+                elif seeded:
                     break
                 elif mode != EXACT and unsure[s]:
                     if mode == LEAST:
                         break
                     label, value, where, seeded = np.int16(0), v, place, True
                 else:
-                    lot = head[s]
-                    if lot == _NONE or not less(floor, get(top, lot)):
+                    lot = head[s]  # a node that keeps what it gets has none
+                    if lot == _NONE:
+                        break
+                    floor = sub(above, v)
+                    if not less(floor, get(top, lot)):
                         break
                     peak, value, label = get(top, lot), get(size, lot), of[lot]
                     where = add(place, sub(above, peak))
@@ -172,7 +168,7 @@ def lifo(
                 spot, more = entry(label, i, began, count, rows, labels)
                 put(parts, spot, add(get(parts, spot), value) if more == count else value)
                 count = more
-                if onward:
+                if status[i] == FOLLOWED and not keeps(kind[t]):
                     last = head[t]
                     if last != _NONE and of[last] == label and get(top, last) == where:
                         put(top, last, add(where, value))

@@ -87,6 +87,10 @@ class Figures:
         carried = self.part.carried.get(method)
         return np.zeros(len(self.part.kind), object) if carried is None else carried.held[:, self.incident]
 
+    def first_held(self, nodes: Any) -> Exact:
+        """The most that any method says stays at nodes."""
+        return np.max([self.held(method)[nodes] for method in self.methods], axis=0) if len(nodes) else np.zeros(0)
+
     def dropped(self, method: str) -> int:
         """What left in transfers that were not followed."""
         row, picked = self._entries

@@ -19,6 +19,7 @@ from workbench.analysis.kernels.rows import (
     GUARDED,
     ITSELF,
     ORDINARY,
+    PASSING,
     ROUTER,
     SMALL,
     SOURCE,
@@ -42,6 +43,8 @@ REASONS = {
 }  # fmt: skip
 AFTER_UNTIL = "after the date limit"
 CROSSING = (STOP, ROUTER)
+HOLDING = (ORDINARY, PASSING)
+"""Going back, a transaction whose inputs are not loaded (or a coinbase) is where value is first seen."""
 
 
 def build(
@@ -146,7 +149,8 @@ def _late(part: AssetTrace) -> pd.DataFrame | Rows:
 
 
 def _holdings(figures: Figures, incident: str) -> pd.DataFrame:
-    part, nodes = figures.part, figures.reached(ORDINARY)
+    part, nodes = figures.part, figures.reached(*HOLDING)
+    nodes = nodes[(part.kind[nodes] == ORDINARY) | (figures.first_held(nodes) > 0).astype(bool)]
     low, high = figures.held_within("haircut", nodes)
     arrived = {f"received_{method}": figures.arrived(method)[nodes] for method in ("poison", "haircut")}
     return pd.DataFrame({
@@ -211,14 +215,14 @@ def _conservation(figures: Figures, incident: str) -> Rows:
     """Injected = held + crossed + returned + fees + dropped, to the base unit for every method but poison."""
     part, rows = figures.part, []
     places = {
-        "held": figures.reached(ORDINARY), "crossed": figures.reached(*CROSSING), "returned": figures.reached(SOURCE),
+        "held": figures.reached(*HOLDING), "crossed": figures.reached(*CROSSING), "returned": figures.reached(SOURCE),
         "fees": figures.reached(FEE),
     }  # fmt: skip
     router = part.kind == ROUTER
     for method in figures.methods:
         stays, came = figures.held(method), figures.arrived(method)
         booked = {
-            name: int(sum(np.where((part.kind[nodes] == ORDINARY) | router[nodes], stays[nodes], came[nodes])))
+            name: int(sum(np.where(np.isin(part.kind[nodes], HOLDING) | router[nodes], stays[nodes], came[nodes])))
             for name, nodes in places.items()
         }
         booked["dropped"] = figures.dropped(method)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from workbench.analysis.behaviour.benign import START_MS, benign
 from workbench.analysis.behaviour.pattern import Finding, View, patterns
 from workbench.analysis.behaviour.patterns.splitting import uneven
-from workbench.analysis.behaviour.patterns.working_hours import entropy, fitting, rayleigh
+from workbench.analysis.behaviour.patterns.working_hours import _tail, entropy, fitting, rayleigh
 from workbench.analysis.behaviour.profile import compare
 from workbench.analysis.behaviour.profile import of as profile_of
 from workbench.analysis.behaviour.rates import base_rates
@@ -206,6 +206,15 @@ def _same_best(slots: np.ndarray, turn: int) -> bool:
 
     one, other = best(slots), best(slots - turn)
     return len(one) == len(other) == 1 and one[0] + turn == other[0]
+
+
+def test_the_tail_of_the_coin_agrees_with_itself_where_the_curve_takes_over() -> None:
+    from math import comb
+
+    for one, other in ((260, 241), (270, 240), (300, 260)):
+        n = one + other
+        exact = sum(comb(n, k) for k in range(one, n + 1)) / 2**n
+        assert _tail(one, other) == pytest.approx(exact, rel=0.02)
 
 
 def test_reuse_names_both_incidents_and_how_many_strangers_pay_there() -> None:
