@@ -206,11 +206,18 @@ class Case:
 
         return exposure(self.store, wallets, **options)
 
-    def screen(self, addresses: str | Path | Sequence[str], **options: Any) -> Screening:
+    def screen(
+        self, addresses: str | Path | Iterable[str], *, column: str | None = None, network: str | None = None,
+        **options: Any,
+    ) -> Screening:  # fmt: skip
         """Screen a CSV file, or a list, of addresses: every row comes out once; see `analysis.exposure.screen`."""
         from workbench.analysis.exposure.screen import screen
+        from workbench.ingest.reading.address_rows import address_rows
 
-        return screen(self.store, addresses, **options)
+        rows: Iterable[Any] = addresses
+        if isinstance(addresses, str | Path):
+            rows = address_rows(str(addresses), column=column, network=network)
+        return screen(self.store, rows, network=network, **options)
 
     def behaviour(self, incident: str | None = None, **options: Any) -> Behaviour:
         """Patterns in how value was moved, each with its transfers; see `analysis.behaviour.run.behaviour`."""

@@ -110,3 +110,63 @@ def test_what_cannot_be_traced_is_said(store: Store, loaded: Store) -> None:
         trace(loaded, ["0x" + "0" * 39 + "1"])
     with pytest.raises(RecordError):
         trace(loaded, ["'; MATCH (n) DETACH DELETE n"])
+
+
+def test_two_incidents_in_one_pass_say_what_each_says_alone(loaded: Store) -> None:
+    """Their wallets never meet, so that together is the same as apart; every method conserves."""
+    both = trace(loaded, incident=["atomic-wallet-2023", "li-fi-2024"])
+    assert set(both.conservation["incident"]) == {"atomic-wallet-2023", "li-fi-2024"}
+    assert all(both.conservation.query("method != 'poison'")["difference"] == 0)
+    for name in ("atomic-wallet-2023", "li-fi-2024"):
+        alone = trace_incident(loaded, name).holdings
+        mine = both.holdings[both.holdings["incident"] == name].reset_index(drop=True)
+        shared_columns = ["wallet", "poison", "haircut", "fifo", "lifo", "tiho"]
+        assert mine[shared_columns].equals(alone[shared_columns])
+    assert len(both.commingled()) == 0
+
+
+def test_the_way_back_from_a_published_terminal_leads_to_the_published_sources(loaded: Store, shared: Path) -> None:
+    forth = trace_incident(loaded, "li-fi-2024", stop_at=(), through=())
+    terminal = forth.terminals.sort_values("fifo", ascending=False).iloc[0]
+    back = trace(loaded, [terminal["wallet"]], direction="backward", stop_at=(), through=())
+    sources = addresses(shared / "mftracer-groundtruth" / "mit_dataset" / "LIFI" / "source_addresses.csv")
+    origins = {wallet.rpartition(":")[2] for wallet in back.flows["sender"]}
+    assert origins & sources
+    assert all(back.conservation.query("method != 'poison'")["difference"] == 0)
+
+
+def test_bitcoin_is_traced_through_its_transactions(store: Store, shared: Path) -> None:
+    """Every transaction of a real file: what a wallet's outputs paid is followed, and the fee is its own."""
+    import json
+
+    name = "bitcoin__block_with_transactions__expected_transactions.json"
+    path = shared / "etl-fixtures" / "btc" / name
+    report = ingest_paths(store, [path], network="btc")
+    assert not report.failed
+    lines = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+    paying = store.read(
+        "MATCH (w:Wallet)-[i:INPUT]->(t:Transaction) RETURN w.id, t.hash, count(i) ORDER BY w.id LIMIT 1", {}
+    ).rows
+    if not paying:  # bitcoin-etl leaves out whose inputs are: then there is nobody to follow
+        assert all(not item.get("addresses") for line in lines for item in line["inputs"])
+        return
+    found = trace(store, [paying[0][0]])
+    assert all(found.conservation.query("method != 'poison'")["difference"] == 0)
+    assert paying[0][1] in {name.rpartition(":")[2] for name in found.flows["receiver"]}
+
+
+def test_the_wannacry_bundle_is_followed_from_input_to_outputs(store: Store, shared: Path) -> None:
+    """The bundle has one transaction; its outputs, counted from the JSON, are what is reached."""
+    import json
+
+    path = shared / "wannacry-btc-stix" / "transaction_example.json"
+    assert not ingest_paths(store, [path]).failed
+    objects = json.loads(path.read_text())["objects"]
+    moved = next(item for item in objects if item["type"] == "cryptocurrency-transaction")
+    names = {item["id"]: item["address"] for item in objects if item["type"] == "cryptocurrency-wallet"}
+    payers = {names[end["address_ref"]] for end in moved["input"]}
+    paid = {names[end["address_ref"]] for end in moved["output"]}
+    found = trace(store, [f"bip122:000000000019d6689c085ae165831e93:{name}" for name in payers])
+    reached = {name.rpartition(":")[2] for name in found.holdings["wallet"]}
+    assert reached == paid - payers
+    assert all(found.conservation.query("method != 'poison'")["difference"] == 0)

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from tools import eval_demixing
-from workbench.analysis.demixing.demix import GRADES, hypotheses, measured
 from workbench.analysis.demixing.events import Event, Mixing, mixing_of
 from workbench.analysis.demixing.heuristics import heuristics
 from workbench.analysis.demixing.pools import ROUTERS, TORNADO
+from workbench.analysis.demixing.result import GRADES
+from workbench.analysis.demixing.run import hypotheses, measured
 from workbench.analysis.demixing.simulation import simulate
 from workbench.analysis.ledger_arrays import Ledger
 from workbench.model.ledger import Transfer, native_asset
@@ -147,6 +148,7 @@ def test_hypotheses_are_graded_with_their_crowd_and_their_rivals() -> None:
     assert any("not in the loaded ledger" in line for line in mine.words())
     assert json.loads(json.dumps(mine.to_json()))["hypotheses"][0]["depositor"] == wallet("b")
     assert "finding" in mine._repr_html_()
+    assert "not findings" in found.plot().get_title()
 
 
 def test_nothing_gives_an_empty_table() -> None:

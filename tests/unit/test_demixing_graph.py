@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.analysis.demixing.demix import demix
 from workbench.analysis.demixing.pools import ROUTERS, TORNADO
+from workbench.analysis.demixing.run import demix
 from workbench.cli.demix import read_gas
 from workbench.errors import InputError, UsageError
 from workbench.graph.loader import Loader

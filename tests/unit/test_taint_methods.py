@@ -12,7 +12,7 @@ import pytest
 import taint_oracles
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from taint_cases import START, claim, sent, traced, wallet
+from taint_cases import ASSET, START, claim, sent, traced, wallet
 
 from workbench.analysis.kernels.wide import muldiv
 from workbench.analysis.ledger_arrays import Ledger
@@ -171,6 +171,43 @@ def test_a_dust_guard_lists_what_it_left_out_with_its_value() -> None:
     found = traced(rows, "s", guards=("dust",), dust={asset: 5})
     assert found.dropped[["amount", "fifo", "reason"]].values.tolist() == [[3, 3, "dust"]]
     assert all(found.conservation.query("method != 'poison'")["difference"] == 0)
+
+
+def test_a_proved_swap_is_followed_into_the_other_asset_when_asked() -> None:
+    token = "eip155:1/erc20:0x" + "1" * 40
+    # a holds 75 stolen and 25 of its own; it swaps 40 (30 of them stolen, by haircut) for 8 of the token
+    rows = [
+        sent("x", "a", 25, 1), sent("s", "a", 75, 2),
+        sent("a", "e", 40, 3, tx="swap"), sent("e", "a", 8, 3, tx="swap", asset=token),
+        sent("a", "d", 8, 4, asset=token),
+    ]  # fmt: skip
+    dex = [claim("e", "swapper", "defi_dex")]
+    ended = traced(rows, "s", claims=dex)
+    assert len(ended.joins) == 0
+    assert set(ended.conservation["asset"]) == {"eip155:1/slip44:native"}
+    found = traced(rows, "s", claims=dex, swaps=True)
+    assert found.joins[["kind", "tainted_in_base_units", "tainted_out_base_units"]].values.tolist() == [["swap", 30, 6]]
+    there = found.holdings[found.holdings["asset"] == token]
+    assert dict(zip(there["wallet"].map(NAMES), there["haircut"], strict=True)) == {"a": 0, "d": 6}
+    assert all(found.conservation.query("method != 'poison'")["difference"] == 0)
+    assert any("swaps" in line for line in found.words())
+    with pytest.raises(ParameterError, match="forward only"):
+        traced(rows, "d", swaps=True, direction="backward", methods=("fifo",))
+
+
+def test_swaps_there_and_back_come_to_an_end() -> None:
+    token = "eip155:1/erc20:0x" + "1" * 40
+    rows = [sent("s", "a", 100, 1)]
+    for n in range(3):
+        rows += [
+            sent("a", "e", 50, 10 + 2 * n, tx=f"out{n}"), sent("e", "a", 5, 10 + 2 * n, tx=f"out{n}", asset=token),
+            sent("a", "e", 5, 11 + 2 * n, tx=f"back{n}", asset=token), sent("e", "a", 50, 11 + 2 * n, tx=f"back{n}"),
+        ]  # fmt: skip
+    found = traced(rows, "s", claims=[claim("e", "swapper", "defi_dex")], swaps=True)
+    assert len(found.joins) == 6
+    assert all(found.conservation.query("method != 'poison'")["difference"] == 0)
+    native = found.holdings[found.holdings["asset"] == ASSET]
+    assert native["haircut"].sum() == 100
 
 
 def test_what_was_held_at_a_date_and_the_first_contact_with_a_service() -> None:

@@ -19,7 +19,7 @@ from workbench.cli._common import (
 )
 from workbench.errors import UnknownNameError
 
-VIEWS = {"cash-out": "cash_out", "compare": "compare", "commingled": "commingled"}
+VIEWS = {"joins": "joins", "cash-out": "cash_out", "compare": "compare", "commingled": "commingled"}
 """Tables that are worked out from the others."""
 
 
@@ -42,6 +42,9 @@ def trace(
     min_amount: Annotated[int, typer.Option(help="Follow no transfer of fewer base units.")] = 0,
     max_depth: Annotated[int | None, typer.Option(help="Hops; unlimited when not given.", show_default=False)] = None,
     stop_confidence: Annotated[int, typer.Option(help="Confidence (0-100) a service claim needs to stop.")] = 50,
+    swaps: Annotated[
+        bool, typer.Option("--swaps", help="Follow value into other assets where a swap is proved.")
+    ] = False,
     guard: Annotated[
         list[str] | None, typer.Option(help="lookalike, counterfeit; lookalike when not given, `none` for none.")
     ] = None,
@@ -72,6 +75,7 @@ def trace(
             min_amount=min_amount,
             max_depth=max_depth,
             stop_confidence=stop_confidence,
+            swaps=swaps,
             **options,
         )
     if explain:
@@ -81,7 +85,8 @@ def trace(
     elif form is Format.json:
         emit_json(found.to_json())
     elif table in VIEWS:
-        emit_frame(getattr(found, VIEWS[table])(), form)
+        view = getattr(found, VIEWS[table])
+        emit_frame(view() if callable(view) else view, form)
     else:
         from workbench.analysis.tracing.result import TABLES
 

@@ -112,6 +112,15 @@ def _begin(trace: Trace) -> dict[tuple[str, str], pd.Timestamp]:
     return firsts
 
 
+def _usd(group: pd.DataFrame, method: str) -> float | None:
+    """Dollars at the time of the part that is tainted; None where no transfer's value is known."""
+    priced = group[group["usd"].notna() & (group["amount"] > 0).astype(bool)]
+    if not len(priced):
+        return None
+    shares = priced[method].astype(object) / priced["amount"].astype(object)
+    return float((priced["usd"] * shares.astype(float)).sum())
+
+
 def cash_out(trace: Trace) -> pd.DataFrame:
     """For each service, asset and incident: what it was paid by every method, when first and last, and how soon.
 
@@ -124,7 +133,8 @@ def cash_out(trace: Trace) -> pd.DataFrame:
     methods = [name for name in _methods(trace) if name in flows]
     columns = [
         "service", "concept", "asset", "incident", "wallets", "transfers", "first_time", "last_time",
-        "hours_to_first_contact", *(f"{name}_base_units" for name in methods),
+        "hours_to_first_contact", *(f"{name}_base_units" for name in methods), *(f"{name}_usd" for name in methods),
+        "transfers_without_usd",
     ]  # fmt: skip
     named_by = stops.drop_duplicates("wallet").set_index("wallet")[["service", "concept"]] if len(stops) else None
     paid = flows[flows["receiver"].isin(set(stops["wallet"]))] if named_by is not None else flows.iloc[:0]
@@ -142,6 +152,8 @@ def cash_out(trace: Trace) -> pd.DataFrame:
             "last_time": group["time"].max(),
             "hours_to_first_contact": (first - start[incident]).total_seconds() / 3600 if incident in start else None,
             **{f"{name}_base_units": sum(group[name]) for name in methods},
+            **{f"{name}_usd": _usd(group, name) for name in methods},
+            "transfers_without_usd": int(group["usd"].isna().sum()),
         })  # fmt: skip
     made = pd.DataFrame(rows, columns=columns)
     return made.sort_values(["first_time", "service", "asset", "incident"], ignore_index=True)

@@ -8,7 +8,7 @@ the words mean, and what the intervals cover, is in the docstring of `trace`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.ledger_arrays import Ledger
-from workbench.analysis.projection import project, transfer_ids
+from workbench.analysis.projection import project, transfer_ids, transfer_usd
 from workbench.analysis.services import SERVICE_CONCEPTS, ServiceClaim, Stops, incident_wallets, service_claims
 from workbench.analysis.tracing.asset import AssetTrace, solve
 from workbench.analysis.tracing.backward import backward_problem
 from workbench.analysis.tracing.problem import Question, ReadIds, account_problem
 from workbench.analysis.tracing.result import Trace
+from workbench.analysis.tracing.swapped import ROUNDS, Seeded, joined
 from workbench.analysis.tracing.tables import build
 from workbench.analysis.tracing.taint import METHODS
 from workbench.analysis.tracing.utxo import UtxoLedger, project_utxo, utxo_problem
@@ -54,6 +55,7 @@ class Options:
     max_depth: int | None = None
     guards: tuple[str, ...] = GUARDS
     dust: Mapping[str, int] | None = None
+    swaps: bool = False
     incident: str | None = None
 
 
@@ -70,6 +72,7 @@ def trace(
     until: datetime | None = None,
     min_amount: int | Mapping[str, int] = 0,
     max_depth: int | None = None,
+    swaps: bool = False,
     guards: Collection[str] = GUARDS,
     dust: Mapping[str, int] | None = None,
     terminals: Sequence[str] | None = None,
@@ -116,11 +119,13 @@ def trace(
     *Stops*: wallets that a live claim with a confidence of at least `stop_confidence` (0–100) gives to
     a service of a concept in `stop_at` (GraphSense concepts). Value does not pass them, except that for
     services of a concept in `through` what they send on *in the same transaction and asset* is followed
-    (a swap router hands on what it is handed; what it keeps has crossed). A swap into another asset is
-    the end of the trace there: the other side is not joined. `min_amount` (base units, or asset →
-    base units), `max_depth` (transfers from a source) and `until` cut the trace; what they cut is in
-    `dropped`, with its value. With `until` the result is as of that time. `as_of` takes the claims as they were known
-    then.
+    (a swap router hands on what it is handed; what it keeps has crossed). With `swaps` value is followed into
+    another asset where the ledger proves the exchange (one wallet, one transaction, a decentralised exchange or a
+    wrapping contract on the other end, one asset given, one got): what comes out is tainted in the proportion, by
+    haircut, of what went in; `joins` lists every one. Without it a swap is the end of the trace there.
+    `min_amount` (base units, or asset → base units), `max_depth` (transfers from a source) and `until` cut the trace;
+    what they cut is in `dropped`, with its value. With `until` the result is as of that time. `as_of` takes the claims
+    as they were known then.
 
     *Guards* against planted data: zero-value transfers are never followed; `guards` names the others (`lookalike`:
     an address that imitates a counterparty; `counterfeit`: a token that imitates another; `dust`: less than `dust`
@@ -136,7 +141,7 @@ def trace(
         methods = METHODS if direction == "forward" else tuple(method for method in METHODS if method != "tiho")
     options = Options(
         tuple(methods), direction, tuple(stop_at), stop_confidence, tuple(through), since, until, min_amount,
-        max_depth, tuple(guards), dust, ", ".join(incidents) or None,
+        max_depth, tuple(guards), dust, swaps, ", ".join(incidents) or None,
     )  # fmt: skip
     check(options)
     wanted = _sources(store, sources, incidents)
@@ -160,10 +165,12 @@ def trace(
             "ledger",
             hint="Ingest their transfers first, or check the network in the wallet ids.",
         )
-    ledger = project(store, asset=assets, order=True, progress=progress) if assets else Ledger.of(())
+    wide = None if swaps else assets  # a swap may lead into any asset
+    ledger = project(store, asset=wide, order=True, progress=progress) if assets else Ledger.of(())
     return trace_ledger(
         ledger, wanted, claims=service_claims(store, as_of=as_of), terminals=ends, options=options, utxo=coins,
         read_ids=lambda part, rows: transfer_ids(store, part, rows),
+        read_usd=lambda part, rows: transfer_usd(store, part, rows),
     )  # fmt: skip
 
 
@@ -199,6 +206,7 @@ def trace_ledger(
     options: Options | None = None,
     utxo: Sequence[UtxoLedger] = (),
     read_ids: ReadIds | None = None,
+    read_usd: ReadIds | None = None,
 ) -> Trace:
     """`trace` over ledgers that are already in arrays (with order and, or by way of `read_ids`, transfer ids)."""
     chosen = options or Options()
@@ -207,23 +215,43 @@ def trace_ledger(
     ids = read_ids or transfer_ids_of
     names, incident_of = _labels(sources if isinstance(sources, Mapping) else {"sources": sources})
     guarded = _guarded(ledger, chosen)
-    parts: list[AssetTrace] = []
-    for code, asset in enumerate(ledger.assets):
-        rows = np.flatnonzero(ledger.asset == code)
-        part = ledger.take(rows)
-        question = _question(part, asset, names, incident_of, stops, chosen)
-        make = account_problem if chosen.direction == "forward" else backward_problem
-        problem = make(part, asset, question, ids, None if guarded is None else guarded[rows])
-        if problem is not None:
-            parts.append(solve(problem, ids))
+    make = account_problem if chosen.direction == "forward" else backward_problem
+
+    def solved(seeded: Seeded) -> list[AssetTrace]:
+        found = []
+        for code, asset in enumerate(ledger.assets):
+            rows = np.flatnonzero(ledger.asset == code)
+            part = ledger.take(rows)
+            question = _question(part, asset, names, incident_of, stops, chosen)
+            question = replace(question, seeded=seeded.get(asset, {}))
+            problem = make(part, asset, question, ids, None if guarded is None else guarded[rows])
+            if problem is not None:
+                found.append(solve(problem, ids))
+        return found
+
+    remarks: dict[str, Any] = {"sources_of_several": sorted(name for name in names if " | " in name)}
+    parts = solved({})
+    exchanges = None
+    if chosen.swaps and parts:
+        seeds: Seeded = {}
+        services = sorted(ledger.indices_of(stops.passing(chosen.through)).values())
+        method = "haircut" if "haircut" in chosen.methods else chosen.methods[0]
+        for _ in range(ROUNDS):
+            more, exchanges = joined(ledger, parts, services, ids, method)
+            if more == seeds:
+                break
+            seeds = more
+            parts = solved(seeds)
+        else:
+            remarks["swaps_cut"] = True
     for coins in utxo:
         question = _question(coins, coins.asset, names, incident_of, stops, chosen)
         found = utxo_problem(coins, question, backward=chosen.direction == "backward")
         if found is not None:
             parts.append(solve(found, ids))
     told = dict.fromkeys(wallet for wallets in _lists(sources) for wallet in wallets)
-    remarks = {"sources_of_several": sorted(name for name in names if " | " in name)}
-    return build(parts, stops, tuple(told), tuple(dict.fromkeys(terminals)), chosen, remarks)
+    return build(parts, stops, tuple(told), tuple(dict.fromkeys(terminals)), chosen, remarks,
+                 exchanges=exchanges, read_usd=read_usd)  # fmt: skip
 
 
 def _lists(sources: Sources) -> list[Sequence[str]]:
@@ -311,6 +339,8 @@ def check(options: Options) -> None:
         raise ParameterError("no tracing method was named", hint=f"Known: {', '.join(METHODS)}")
     if options.direction == "backward" and "tiho" in options.methods:
         raise ParameterError("TIHO looks ahead, so it has no backward form", hint="Name other methods.")
+    if options.swaps and options.direction == "backward":
+        raise ParameterError("swaps are followed forward only", hint="Trace each asset back by itself.")
     if "dust" in options.guards and not options.dust:
         raise ParameterError("the guard against dust needs `dust`", hint="For example dust={asset: base units}.")
     if options.max_depth is not None and options.max_depth < 1:

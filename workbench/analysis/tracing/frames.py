@@ -19,7 +19,7 @@ AMOUNTS = (
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "flows": (
-        "transfer_id", "time", "asset", "incident", "sender", "receiver", "amount", *METHODS, "hops", "ambiguous"
+        "transfer_id", "time", "asset", "incident", "sender", "receiver", "amount", *METHODS, "usd", "hops", "ambiguous"
     ),
     "holdings": (
         "wallet", "asset", "incident", "hops", "first_time", *METHODS, "low", "high",

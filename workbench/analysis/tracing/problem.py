@@ -61,7 +61,8 @@ class Problem:
     amount: NDArray[Any]
     """Of every row, Python integers, also where it is beyond what is followed."""
     time_ms: NDArray[np.int64]
-    edge: NDArray[np.int64] | None
+    picked: NDArray[np.int64]
+    """For each row its place in `ledger`."""
     guarded: NDArray[Any]
     """For each row what a guard says of it, else None."""
     wallets: NDArray[Any]
@@ -130,7 +131,7 @@ def account_problem(
     return Problem(
         asset=asset, question=question, rows=rows, seeds=Seeds(seeds[0], seeds[1], seed_amount, seeds[3]), ids=ids,
         amount=whole.astype(object), time_ms=ledger.time_ms[picked],
-        edge=None if ledger.edge is None else ledger.edge[picked],
+        picked=picked,
         guarded=np.full(len(picked), None, object) if guard is None else guard[picked], wallet=wallet,
         wallets=ledger.wallets, ambiguous=ambiguous, crowded=crowded, ledger=ledger,
     )  # fmt: skip

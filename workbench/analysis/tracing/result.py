@@ -47,15 +47,19 @@ class Trace:
     summary: dict[str, Any]
     options: Options
     sources: tuple[str, ...]
+    joins: pd.DataFrame
+    """Swaps and wraps that value was followed through; empty unless asked for."""
     _parts: tuple[AssetTrace, ...] = ()
 
     @classmethod
     def _of(
         cls, tables: Mapping[str, pd.DataFrame], sources: tuple[str, ...], terminals: tuple[str, ...],
         options: Options, remarks: Mapping[str, Any], parts: tuple[AssetTrace, ...],
+        exchanges: pd.DataFrame | None = None,
     ) -> Trace:  # fmt: skip
         summary = _summary(tables, sources, terminals, options, remarks)
-        return cls(**tables, summary=summary, options=options, sources=sources, _parts=parts)
+        return cls(**tables, summary=summary, options=options, sources=sources, _parts=parts,
+                   joins=empty_joins() if exchanges is None else exchanges)  # fmt: skip
 
     def explain(self, address: str, *, method: str = "haircut", paths: int = 5) -> pd.DataFrame:
         """The largest paths by which taint came to an address, back to a source, hop by hop.
@@ -109,7 +113,8 @@ class Trace:
 
         Amounts are decimal text, as in the graph: JSON readers round large numbers.
         """
-        return {**{name: records(getattr(self, name)) for name in TABLES}, "summary": self.summary}
+        tables = {name: records(getattr(self, name)) for name in (*TABLES, "joins")}
+        return {**tables, "summary": self.summary}
 
     def in_units(self, table: str) -> pd.DataFrame:
         """A table with its amounts in whole units of the asset, as text, where the decimals are known."""
@@ -140,6 +145,13 @@ class Trace:
         from workbench.analysis.tracing.plots import plot
 
         return plot(self, kind, **options)
+
+
+def empty_joins() -> pd.DataFrame:
+    """The table of swaps of a trace that followed none."""
+    from workbench.analysis.tracing.swapped import COLUMNS as columns
+
+    return pd.DataFrame(columns=list(columns))
 
 
 def _summary(

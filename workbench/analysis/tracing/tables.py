@@ -31,6 +31,7 @@ from workbench.analysis.services import Stops
 from workbench.analysis.tracing.asset import AssetTrace
 from workbench.analysis.tracing.figures import Figures
 from workbench.analysis.tracing.frames import COLUMNS, frame
+from workbench.analysis.tracing.problem import ReadIds
 from workbench.analysis.tracing.taint import METHODS
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ def build(
     terminals: tuple[str, ...],
     options: Any,
     remarks: Mapping[str, Any],
+    *,
+    exchanges: pd.DataFrame | None = None,
+    read_usd: ReadIds | None = None,
 ) -> Trace:
     """All tables of all assets, in a total order."""
     from workbench.analysis.tracing.result import Trace
@@ -61,7 +65,7 @@ def build(
     asked = [method for method in METHODS if method in options.methods]
     tables: dict[str, list[pd.DataFrame | Rows]] = {name: [] for name in COLUMNS}
     for part in parts:
-        tables["flows"].append(_flows(part))
+        tables["flows"].append(_flows(part, read_usd))
         tables["dropped"] += [_dropped(part), _late(part)]
         for incident, name in enumerate(part.incidents):
             figures = Figures(part, incident, asked)
@@ -72,7 +76,9 @@ def build(
             if terminals:
                 tables["terminals"].append(_terminals(figures, name, terminals, stops))
     if not parts:
-        return Trace._of({name: frame(name, [], asked) for name in COLUMNS}, sources, terminals, options, {}, ())
+        return Trace._of(
+            {name: frame(name, [], asked) for name in COLUMNS}, sources, terminals, options, {}, (), exchanges
+        )
     tables["services"] = [_services(tables["stops"], stops, tables["conservation"])]
     made = {name: frame(name, found, asked) for name, found in tables.items()}
     told = {
@@ -82,7 +88,7 @@ def build(
         "depth_limit_bit": any(bool((part.found.status == DEEP).any()) for part in parts),
         "services_not_stopped": _not_stopped(parts, stops), **remarks,
     }  # fmt: skip
-    return Trace._of(made, sources, terminals, options, told, tuple(parts))
+    return Trace._of(made, sources, terminals, options, told, tuple(parts), exchanges)
 
 
 def moments(time_ms: Any) -> pd.DatetimeIndex:
@@ -111,10 +117,14 @@ def named(part: AssetTrace, wallets: NDArray[Any]) -> NDArray[Any]:
     return found
 
 
-def _flows(part: AssetTrace) -> pd.DataFrame:
+def _flows(part: AssetTrace, read_usd: ReadIds | None) -> pd.DataFrame:
     row, _, _ = part.entries
     picked = np.flatnonzero(part.found.status[row] == FOLLOWED)
     made = _lines(part, picked)
+    made["usd"] = np.nan
+    if read_usd is not None and part.problem.ledger is not None and len(picked):
+        once, back = np.unique(row[picked], return_inverse=True)
+        made["usd"] = read_usd(part.problem.ledger, part.problem.picked[once])[back]
     made["hops"] = part.hops[row[picked]]
     made["ambiguous"] = part.ambiguous[part.problem.rows.source[row[picked]]]
     return made

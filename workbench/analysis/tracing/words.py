@@ -22,6 +22,13 @@ def words(trace: Trace) -> list[str]:
         )
         + f", at most {said['deepest']} hops away; {said['stops']} of them belong to services, where the trace ends."
     ]
+    if len(trace.joins):
+        lines.append(
+            f"{trace.joins['transaction'].nunique()} swaps and wraps that the ledger proves lead into other assets; "
+            "what came out is tainted in the proportion of what went in."
+        )
+    if said.get("swaps_cut"):
+        lines.append("More swaps follow one another than are followed: the trace ends in the middle of them.")
     if said["terminals"]:
         reached = said["terminals_reached"]
         lines.append(

@@ -1,0 +1,1 @@
+"""Behaviour: shapes of movement that reports describe, found in the ledger with the transactions behind each."""

@@ -1,0 +1,2 @@
+"""One file a pattern: `TITLE`, `SOURCE`, `LIMITATION`, `PARAMETERS` and `find(view, **parameters)`. The file is its
+registration."""

@@ -1,0 +1,87 @@
+"""Reads out of the graph what behaviour is found in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from workbench.analysis.behaviour.pattern import View
+from workbench.analysis.exposure.labels import ROLES, Label, read_labels
+from workbench.analysis.exposure.network import read_usd
+from workbench.analysis.exposure.run import members
+from workbench.analysis.exposure.utxo import joined, read_links
+from workbench.analysis.projection import Ledger, project
+from workbench.errors import UnknownNameError, UsageError
+from workbench.graph.store import Store
+from workbench.model.times import utc_now
+
+STARTING = ("source", "thief")
+"""Roles of the wallets that an incident's money starts from, the first that there is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """A view, what it was read from, and where the money of the incident starts."""
+
+    view: View
+    ledger: Ledger
+    """All transfers, and parts of UTXO transactions; `view.ledger` leaves some out."""
+    wallets: tuple[str, ...]
+    starts: tuple[str, ...]
+    as_of: datetime
+    incident: str | None
+
+
+def read(
+    store: Store, *, incident: str | None, wallets: str | Sequence[str] | None, as_of: datetime | None,
+    min_confidence: int,
+) -> Material:  # fmt: skip
+    """The ledger, seen from an incident's thieves' and launderers' wallets, or from wallets or clusters.
+
+    Raises UsageError (neither or both, or no wallet), UnknownNameError for an incident nobody has.
+    """
+    if (incident is None) == (wallets is None):
+        raise UsageError("name an incident, or wallets")
+    moment = as_of or utc_now()
+    labels = read_labels(store, moment, min_confidence)
+    services = {
+        label.wallet: (label.name, label.category)
+        for label in reversed(labels.labels)
+        if label.counts and label.kind in ("service", "mixer")
+    }
+    incidents: dict[str, list[str]] = {}
+    for label in labels.labels:
+        if label.counts and label.kind == "incident" and label.wallet not in services:
+            incidents.setdefault(label.category, []).append(label.wallet)
+    if incident is not None:
+        mine = _incident(store, incident, incidents)
+        starts = _starts([label for label in labels.labels if label.category == incident])
+    else:
+        mine = members(store, [wallets] if isinstance(wallets, str) else list(wallets or ()), moment)
+        starts = mine
+    accounts = project(store, order=True)
+    ledger, usd, parts = joined(accounts, read_usd(store, accounts), read_links(store, accounts.wallets))
+    view = View.of(ledger, usd, wallets=mine, services=services, incidents=incidents, transaction=parts)
+    if not view.subject.any():
+        raise UsageError("none of the wallets is in the graph", hint="Load transfers that touch them.")
+    return Material(view, ledger, tuple(mine), tuple(starts or mine), moment, incident)
+
+
+def _incident(store: Store, incident: str, incidents: dict[str, list[str]]) -> list[str]:
+    if incident in incidents:
+        return sorted(set(incidents[incident]))
+    known = [row[0] for row in store.read("MATCH (i:Incident) RETURN i.id").rows]
+    if incident not in known:
+        raise UnknownNameError("incident", incident, known)
+    raise UsageError(
+        f"{incident} has no wallets in the roles {' and '.join(ROLES)}",
+        hint=f"Name wallets. Incidents that have some: {', '.join(sorted(incidents)) or 'none'}",
+    )
+
+
+def _starts(labels: list[Label]) -> list[str]:
+    for role in STARTING:
+        if found := sorted({label.wallet for label in labels if label.role == role}):
+            return found
+    return []

@@ -1,0 +1,126 @@
+"""Looks for patterns of behaviour in the transfers of an incident's wallets, or of any wallets or clusters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.behaviour.pattern import Finding, Pattern, View, chosen
+from workbench.analysis.behaviour.rates import rate_words
+from workbench.analysis.behaviour.read import read
+from workbench.analysis.behaviour.result import Behaviour
+from workbench.analysis.exposure.network import USD, Network
+from workbench.errors import UnknownNameError
+from workbench.graph.store import Store
+
+
+def behaviour(
+    store: Store,
+    incident: str | None = None,
+    *,
+    wallets: str | Sequence[str] | None = None,
+    patterns: Sequence[str] | None = None,
+    parameters: Mapping[str, Mapping[str, float]] | None = None,
+    as_of: datetime | None = None,
+    min_confidence: int = 50,
+) -> Behaviour:
+    """Find patterns around an incident's thieves' and launderers' wallets, or around `wallets` (or clusters).
+
+    `patterns`: names (`peel-chain`, `fan-out`, …), by default all. `parameters`: pattern → parameter → value;
+    `Behaviour.patterns` lists them with their units. Wallets that a claim of at least `min_confidence` gives to a
+    service are left out: a service does all of this every day. `as_of`: the claims as they were known then.
+
+    Raises UsageError, UnknownNameError, ParameterError.
+    """
+    wanted, values = plan(patterns, parameters)
+    material = read(store, incident=incident, wallets=wallets, as_of=as_of, min_confidence=min_confidence)
+    found = {pattern.name: pattern.find(material.view, **values[pattern.name]) for pattern in wanted}
+    used = np.unique([row for findings in found.values() for one in findings for row in one.rows]).astype(np.int64)
+    network = Network(material.view.ledger, material.view.usd, USD, transaction=material.view.transaction)
+    ids = dict(zip(used.tolist(), network.ids(store, used), strict=True)) if len(used) else {}
+    told = {"incident": incident, "as_of": material.as_of.isoformat(), "min_confidence": min_confidence}
+    return tables(material.view, wanted, values, found, ids, told)
+
+
+def plan(
+    names: Sequence[str] | None, parameters: Mapping[str, Mapping[str, float]] | None
+) -> tuple[list[Pattern], dict[str, dict[str, float]]]:
+    """The patterns and the values of their parameters; raises for names that nobody has."""
+    wanted = chosen(names)
+    given = parameters or {}
+    for name in given:
+        if name not in {pattern.name for pattern in wanted}:
+            raise UnknownNameError("pattern that is looked for", name, [pattern.name for pattern in wanted])
+    return wanted, {pattern.name: pattern.values(given.get(pattern.name, {})) for pattern in wanted}
+
+
+def tables(
+    view: View,
+    wanted: Sequence[Pattern],
+    values: Mapping[str, Mapping[str, float]],
+    found: Mapping[str, Sequence[Finding]],
+    ids: Mapping[int, str],
+    told: Mapping[str, Any],
+) -> Behaviour:
+    """The result's tables. `ids`: row of the view's ledger → transfer id."""
+    ledger = view.ledger
+    findings: list[dict[str, Any]] = []
+    behind: list[dict[str, Any]] = []
+    for pattern in wanted:
+        for one in found[pattern.name]:
+            number = len(findings) + 1
+            times = ledger.time_ms[list(one.rows)]
+            findings.append({
+                "finding": number, "pattern": pattern.name, "wallet": one.wallets[0], "wallets": list(one.wallets),
+                "transfers": len(one.rows), "first_time": _time(times.min()), "last_time": _time(times.max()),
+                "value_usd": view.dollars(one.rows), "words": one.words,
+                "figures": json.dumps(one.figures, default=_number), "base_rate": rate_words(pattern.name),
+            })  # fmt: skip
+            behind += [{
+                "finding": number, "pattern": pattern.name, "step": step, "transfer_id": ids.get(row, ""),
+                "time": _time(ledger.time_ms[row]), "asset": ledger.assets[ledger.asset[row]],
+                "sender": view.name(ledger.source[row]), "receiver": view.name(ledger.target[row]),
+                "amount_base_units": int(ledger.amount[row]),
+                "value_usd": None if np.isnan(view.usd[row]) else float(view.usd[row]),
+            } for step, row in enumerate(one.rows, 1)]  # fmt: skip
+    looked = [{
+        "pattern": p.name, "title": p.title, "findings": len(found[p.name]), "base_rate": rate_words(p.name),
+        "parameters": "; ".join(f"{name} {values[p.name][name]:g} ({one.unit})" for name, one in p.parameters.items()),
+        "source": p.source, "limitation": p.limitation,
+    } for p in wanted]  # fmt: skip
+    mine = view.subject
+    return Behaviour(
+        _frame(findings, ("finding", "pattern", "wallet", "wallets", "transfers", "first_time", "last_time",
+                          "value_usd", "words", "figures", "base_rate")),
+        _frame(behind, ("finding", "pattern", "step", "transfer_id", "time", "asset", "sender", "receiver",
+                        "amount_base_units", "value_usd")),
+        pd.DataFrame(looked),
+        {
+            **told, "wallets": int(mine.sum()), "transfers": int((mine[ledger.source] | mine[ledger.target]).sum()),
+            "services_left_out": int(mine.sum()) - len(view.private()), "findings": len(findings),
+            "utxo_parts": 0 if view.transaction is None else sum(one is not None for one in view.transaction),
+        },
+    )  # fmt: skip
+
+
+def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
+    exact = ("amount_base_units", "wallets")
+    return pd.DataFrame({
+        name: pd.Series([row[name] for row in rows], dtype=object if name in exact else None) for name in columns
+    })  # fmt: skip
+
+
+def _time(milliseconds: Any) -> pd.Timestamp:
+    return pd.Timestamp(int(milliseconds), unit="ms", tz="UTC")
+
+
+def _number(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+__all__ = ["behaviour", "plan", "tables"]

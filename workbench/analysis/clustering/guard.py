@@ -1,0 +1,108 @@
+"""The collapse guard: clusters that one bad link may have made. They are reported, and get no owner."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.analysis.clustering.evidence import OwnerClaim
+from workbench.analysis.clustering.heuristics import Parameter
+from workbench.analysis.clustering.links import Links
+from workbench.errors import RecordError
+from workbench.model.nodes import slug
+
+PARAMETERS = {
+    "guard_share": Parameter(0.1, "a cluster with more than this share of all wallets is reported, 0 to 1", 0, 1),
+    "guard_least": Parameter(100, "and only from so many wallets on", 2),
+    "guard_part_share": Parameter(0.1, "one link joins two parts if the smaller has this share of it, 0 to 1", 0, 1),
+    "guard_least_part": Parameter(20, "and at least so many wallets", 1),
+}
+REASONS = {
+    "share": "it holds more of all wallets than one owner would",
+    "services": "it joins differently named services",
+    "one link": "one link joins two large parts",
+}
+
+
+@dataclass(frozen=True)
+class Warning_:
+    """One reason to doubt a cluster."""
+
+    label: int
+    """The smallest wallet of the cluster, by number."""
+    kind: str
+    detail: str
+
+
+def guard(
+    links: Links, labels: NDArray[np.int32], owners: Sequence[OwnerClaim], settings: dict[str, Any]
+) -> list[Warning_]:
+    """What is wrong with which cluster, by cluster and kind."""
+    size = np.bincount(labels, minlength=len(labels)) if len(labels) else np.zeros(0, np.int64)
+    found: list[Warning_] = []
+    most = max(settings["guard_share"] * len(labels), settings["guard_least"] - 1)
+    for label in np.flatnonzero(size > most).tolist():
+        told = f"{size[label]} of {len(labels)} wallets ({size[label] / len(labels):.0%})"
+        found.append(Warning_(label, "share", told))
+    found += _services(links, labels, size, owners)
+    if len(links.key):
+        _, _, second = links.parts
+        of_group = np.empty(len(links.key), np.int32)
+        of_group[links.group] = labels[links.member]
+        least = np.maximum(settings["guard_least_part"], settings["guard_part_share"] * size[of_group])
+        smaller = second[len(links.wallets) :]
+        by_label: dict[int, list[int]] = defaultdict(list)
+        for group in np.flatnonzero(smaller >= least).tolist():
+            by_label[int(of_group[group])].append(group)
+        for label, groups in by_label.items():
+            worst = max(groups, key=lambda group: (int(smaller[group]), str(links.key[group])))
+            others = f", and {len(groups) - 1} other links do so too" if len(groups) > 1 else ""
+            found.append(
+                Warning_(
+                    label, "one link",
+                    f"without {links.heuristics[int(links.of[worst])]} {links.key[worst]} at least {smaller[worst]} "
+                    f"of {size[label]} wallets would leave{others}",
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda warning: (warning.label, warning.kind))
+
+
+def _services(
+    links: Links, labels: NDArray[np.int32], size: NDArray[Any], owners: Sequence[OwnerClaim]
+) -> list[Warning_]:
+    """Clusters in which two wallets have no service's name in common; rivals about one wallet are no collapse."""
+    names: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    number = numbers_of(links.wallets, [claim.wallet for claim in owners if claim.kind == "Service"])
+    for claim in owners:
+        if claim.kind == "Service" and claim.wallet in number:
+            wallet = number[claim.wallet]
+            names[int(labels[wallet])][wallet].add(_plain(claim.name))
+    found = []
+    for label, of_wallet in names.items():
+        sets = {frozenset(said) for said in of_wallet.values()}
+        if size[label] > 1 and any(not one & other for one in sets for other in sets):
+            told = ", ".join(sorted({name for said in sets for name in said}))
+            found.append(Warning_(label, "services", told))
+    return found
+
+
+def numbers_of(wallets: NDArray[Any], ids: Sequence[str]) -> dict[str, int]:
+    """The number of every one of some wallets that is known."""
+    found: dict[str, int] = {}
+    for id_ in set(ids):
+        at = int(np.searchsorted(wallets, id_)) if len(wallets) else 0
+        if at < len(wallets) and wallets[at] == id_:
+            found[id_] = at
+    return found
+
+
+def _plain(name: str) -> str:
+    try:
+        return slug(name)
+    except RecordError:
+        return name

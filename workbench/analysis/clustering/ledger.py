@@ -1,0 +1,182 @@
+"""Inputs and outputs of UTXO transactions as arrays: out of the graph, or made from records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.errors import DatabaseError
+from workbench.graph.store import Store
+
+CHUNK = 2_000
+"""Transactions a chunk."""
+UNKNOWN = -1
+"""Stands for a time or block the source did not give, and an amount that does not fit 64 bits."""
+
+
+class Coin(NamedTuple):
+    """One input or output: whose, and how much in base units."""
+
+    wallet: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Spend:
+    """One transaction with its inputs and outputs in their order, as the CoinJoin rules read it."""
+
+    id: str
+    network: str
+    """Short name, for example btc."""
+    inputs: tuple[Coin, ...]
+    outputs: tuple[Coin, ...]
+    time_ms: int = UNKNOWN
+    block: int = UNKNOWN
+
+
+@dataclass(frozen=True)
+class Side:
+    """All inputs, or all outputs: rows in the order of transaction and position."""
+
+    transaction: NDArray[np.int32]
+    wallet: NDArray[np.int32]
+    amount: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.transaction)
+
+
+@dataclass(frozen=True)
+class Utxo:
+    """Transactions in the order of time and id; `inputs` and `outputs` index `wallets` and `transactions`."""
+
+    wallets: NDArray[Any]
+    """CAIP-10 ids, sorted: of the whole graph, so that account networks share the numbers."""
+    transactions: NDArray[Any]
+    time_ms: NDArray[np.int64]
+    block: NDArray[np.int64]
+    inputs: Side
+    outputs: Side
+
+    def spend(self, number: int) -> Spend:
+        """One transaction."""
+
+        def coins(side: Side) -> tuple[Coin, ...]:
+            # of the column's own type: anything else would copy the column for every question
+            start, stop = np.searchsorted(side.transaction, np.array([number, number + 1], np.int32))
+            wallets = self.wallets[side.wallet[start:stop]]
+            return tuple(map(Coin, wallets.tolist(), side.amount[start:stop].tolist()))
+
+        id_, time, block = str(self.transactions[number]), int(self.time_ms[number]), int(self.block[number])
+        return Spend(id_, network_of(id_), coins(self.inputs), coins(self.outputs), time, block)
+
+    @classmethod
+    def of(cls, spends: Iterable[Spend], wallets: Iterable[str] = ()) -> Utxo:
+        """The ledger of records that are in no graph; a transaction that comes twice counts once."""
+        by_id = {spend.id: spend for spend in spends}
+        ordered = sorted(by_id.values(), key=lambda spend: (spend.time_ms, spend.id))
+        names = sorted({*wallets, *(c.wallet for s in ordered for c in (*s.inputs, *s.outputs))})
+        number = {name: i for i, name in enumerate(names)}
+
+        def side(which: str) -> Side:
+            rows = [(i, number[c.wallet], c.amount) for i, s in enumerate(ordered) for c in getattr(s, which)]
+            columns = np.array(rows, np.int64).reshape(-1, 3)
+            return Side(columns[:, 0].astype(np.int32), columns[:, 1].astype(np.int32), columns[:, 2].copy())
+
+        return cls(
+            wallets=objects(names),
+            transactions=objects([spend.id for spend in ordered]),
+            time_ms=np.array([spend.time_ms for spend in ordered], np.int64),
+            block=np.array([spend.block for spend in ordered], np.int64),
+            inputs=side("inputs"),
+            outputs=side("outputs"),
+        )
+
+
+def network_of(id_: str) -> str:
+    """Short name of the network of a transaction's or wallet's id."""
+    from workbench.model.networks import BY_CAIP2
+
+    caip2 = id_.partition("/")[0] if "/" in id_ else id_.rpartition(":")[0]
+    return BY_CAIP2[caip2].name if caip2 in BY_CAIP2 else caip2
+
+
+def read_utxo(store: Store, wallets: NDArray[Any], progress: Callable[[int], None] | None = None) -> Utxo:
+    """Every UTXO transaction of the graph; `wallets` are the sorted ids of all wallets.
+
+    `progress` is called with the number of transactions read so far. Raises DatabaseError when wallets
+    came or went while it read.
+    """
+    number = {name: i for i, name in enumerate(wallets.tolist())}
+    names: list[str] = []
+    times: list[int] = []
+    blocks: list[int] = []
+    rows: dict[str, list[NDArray[np.int64]]] = {"inputs": [], "outputs": []}
+    for ids, time, block, *sides in store.stream(_READ, {"chunk": CHUNK}, fetch_size=2):
+        first = len(names)
+        names += ids
+        times += time
+        blocks += block
+        for which, found in zip(rows, sides, strict=True):
+            try:
+                made = [(first + at, place, number[wallet], amount) for at, place, wallet, amount in found]
+            except KeyError:
+                raise DatabaseError(
+                    "wallets came while they were read", hint="Run it again when nothing writes."
+                ) from (None)
+            rows[which].append(np.array(made, np.int64).reshape(-1, 4))
+        if progress:
+            progress(len(names))
+    order = sorted(range(len(names)), key=lambda i: (times[i], names[i]))
+    rank = np.empty(len(names), np.int64)
+    rank[order] = np.arange(len(names))
+
+    def side(which: str) -> Side:
+        table = np.concatenate(rows[which]) if rows[which] else np.empty((0, 4), np.int64)
+        table[:, 0] = rank[table[:, 0]]
+        table = table[np.lexsort((table[:, 1], table[:, 0]))]
+        return Side(table[:, 0].astype(np.int32), table[:, 2].astype(np.int32), table[:, 3].copy())
+
+    return Utxo(
+        wallets=wallets,
+        transactions=objects([names[i] for i in order]),
+        time_ms=np.array(times, np.int64)[order],
+        block=np.array(blocks, np.int64)[order],
+        inputs=side("inputs"),
+        outputs=side("outputs"),
+    )
+
+
+_SIDE = """CALL (part) {{
+  UNWIND range(0, size(part) - 1) AS at WITH at, part[at] AS t
+  MATCH {pattern}
+  RETURN collect([at, coalesce(r.position, 0), w.id,
+    CASE WHEN r.value < 9.2e18 THEN toInteger(r.amount) ELSE -1 END]) AS {name}
+}}
+"""
+_READ = (
+    "MATCH (t:Transaction) WITH collect(t) AS l UNWIND range(0, size(l) - 1, $chunk) AS i\n"
+    "WITH l[i..i + $chunk] AS part\n"
+    + _SIDE.format(pattern="(w:Wallet)-[r:INPUT]->(t)", name="inputs")
+    + _SIDE.format(pattern="(t)-[r:OUTPUT]->(w:Wallet)", name="outputs")
+    + "RETURN [t IN part | t.id] AS ids, [t IN part | coalesce(t.time.epochMillis, -1)] AS time,\n"
+    "  [t IN part | coalesce(t.block, -1)] AS block, inputs, outputs"
+)
+
+
+def objects(values: list[Any]) -> NDArray[Any]:
+    """An array of Python objects."""
+    made = np.empty(len(values), object)
+    made[:] = values
+    return made
+
+
+def distinct_pairs(one: NDArray[Any], other: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The different pairs of two columns of small numbers, in order."""
+    width = np.int64(int(other.max(initial=0)) + 1)
+    joined = np.unique(one.astype(np.int64) * width + other)
+    return (joined // width).astype(np.int32), (joined % width).astype(np.int32)

@@ -1,0 +1,18 @@
+"""The recipient had paid into the same pool itself before."""
+
+from collections.abc import Iterator
+
+from workbench.analysis.demixing.events import Link, Mixing
+
+TITLE = "the same address paid in and was paid"
+SOURCE = "Béres et al. 2021; Wu et al. 2022"
+
+
+def links(mixing: Mixing) -> Iterator[Link]:
+    """Withdrawals whose recipient is an earlier depositor of the pool, as often as it paid in."""
+    used: dict[tuple[int, int], int] = {}
+    for number, event in enumerate(mixing.withdrawals):
+        key = event.pool, event.wallet
+        if mixing.deposited_before(*key, event.time_ms) > used.get(key, 0):
+            used[key] = used.get(key, 0) + 1
+            yield Link(number, event.wallet, "the recipient had paid into the same pool")

@@ -1,0 +1,182 @@
+"""Exposure of wallets or clusters: to lists, actor groups, incidents, mixers and services, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.exposure.labels import Labels, read_labels
+from workbench.analysis.exposure.measure import Measured, direct_rows, exposure_rows, measure, with_direct
+from workbench.analysis.exposure.network import DIRECTIONS, Network, read_network
+from workbench.analysis.exposure.paths import chosen, path
+from workbench.analysis.exposure.result import Exposure, exposure_words, frame, own_rows
+from workbench.errors import ParameterError, UnknownNameError, UsageError
+from workbench.graph.store import Store
+from workbench.model.addresses import parse_address
+from workbench.model.networks import BY_CAIP2
+from workbench.model.times import utc_now
+
+HOPS = 5
+PATHS = 200
+MOST_HOPS = 50
+
+
+def exposure(
+    store: Store,
+    wallets: str | Sequence[str],
+    *,
+    hops: int = HOPS,
+    as_of: datetime | None = None,
+    min_confidence: int = 50,
+    value: str | None = None,
+    least_usd: float = 0.0,
+    paths: int = PATHS,
+    progress: Callable[[int], None] | None = None,
+) -> Exposure:
+    """What wallets, or all members of clusters, have to do with listed and labelled wallets.
+
+    *Own hits*: what sources say of the wallet itself. *Direct* exposure: what it received from and sent to labelled
+    wallets, exact per asset, in dollars where known. *Indirect*: the fewest transfers to a labelled wallet (within
+    `hops`), and the share of its value that came from (went to) each category over at most `hops` hops, where
+    every labelled wallet keeps what reaches it. Neither knows of time: the share is one of flow, not taint, and a
+    path may be one that no money took (`paths` says of each whether its transfers are in the order of time). No
+    path passes a service that pools its customers' value.
+
+    `wallets`: CAIP-10 ids, addresses (an Ethereum-like one is taken on Ethereum), or ids of Cluster nodes. `as_of`:
+    the claims as they were known then, and in force then. `min_confidence`: what a claim needs to count
+    (listings need none). `value`: `usd` or one asset, what shares are shares of; by default dollars where
+    any are known. Transfers known to be worth less than `least_usd` are no links. `paths`: evidence paths at most.
+
+    Raises UnknownNameError for a cluster nobody has, RecordError for what is no address, ParameterError, UsageError.
+    """
+    if not 1 <= hops <= MOST_HOPS:
+        raise ParameterError(f"hops is {hops}", hint=f"A whole number from 1 to {MOST_HOPS}.")
+    if not 0 <= min_confidence <= 100:
+        raise ParameterError(f"min_confidence is {min_confidence}", hint="A whole number from 0 to 100.")
+    moment = as_of or utc_now()
+    wanted = members(store, [wallets] if isinstance(wallets, str) else wallets, moment)
+    labels = read_labels(store, moment, min_confidence)
+    network = read_network(store, value=value, least_usd=least_usd, progress=progress)
+    return of(store, network, labels, wanted, hops=hops, paths=paths)
+
+
+def of(
+    store: Store, network: Network, labels: Labels, wallets: Sequence[str], *, hops: int = HOPS, paths: int = PATHS
+) -> Exposure:
+    """The exposure of wallets (ids) in a network and under labels that were read before."""
+    places = network.ledger.indices_of(wallets)
+    found = measure(network, labels, sorted(places.values()), hops=hops)
+    direct = direct_rows(found)
+    rows = exposure_words(with_direct(exposure_rows(found), direct))
+    evidence = [step for row in chosen(rows, paths) for step in _path(found, row)]
+    mine = set(wallets)
+    met = {row["counterparty"] for row in direct} | {
+        end for step in evidence for end in (step["sender"], step["receiver"])
+    }  # fmt: skip
+    order = {wallet: n for n, wallet in enumerate(wallets)}
+    rows.sort(key=lambda r: (order[r["wallet"]], r["hops"] or MOST_HOPS + 1, -(r["flow_share"] or 0.0), r["direction"],
+                             r["kind"], r["category"]))  # fmt: skip
+
+    def explain(wallet: str, category: str, direction: str) -> list[dict[str, Any]]:
+        known = [c for c, one in enumerate(found.categories) if one.id == category]
+        if not known:
+            raise UnknownNameError("category", category, [one.id for one in found.categories])
+        if wallet not in places:
+            return []
+        return _named(store, network, [s for c in known for s in path(found, places[wallet], c, direction)])
+
+    return Exposure(
+        own=frame("own", own_rows([label for w in wallets for label in labels.by_wallet.get(w, ())], labels)),
+        exposures=frame("exposures", rows),
+        direct=frame("direct", [_timed(row) for row in direct]),
+        unresolved=frame("unresolved", _unresolved(found)),
+        paths=frame("paths", _named(store, network, evidence)),
+        claims=frame(
+            "claims", own_rows([one for w in sorted(met - mine) for one in labels.by_wallet.get(w, ())], labels)
+        ),
+        summary=summary(store, network, labels, hops, len(places)),
+        wallets=tuple(wallets),
+        _explain=explain,
+    )
+
+
+def summary(store: Store, network: Network, labels: Labels, hops: int, in_ledger: int) -> dict[str, Any]:
+    """What a result is of."""
+    labelled: dict[str, int] = {}
+    for (kind, _), wallets in sorted(labels.members().items()):
+        labelled[kind] = labelled.get(kind, 0) + len(wallets)
+    newest = max((label.recorded_at for label in labels.labels if label.recorded_at), default=None)
+    return {
+        "as_of": labels.as_of.isoformat(), "newest_statement": None if newest is None else newest.isoformat(),
+        "hops": hops, "min_confidence": labels.min_confidence, "basis": network.basis,
+        "transfers": len(network.ledger), "transfers_weighed": network.weighed, "left_out": dict(network.left_out),
+        "wallets_in_ledger": in_ledger, "categories": len(labels.categories()), "labelled": labelled,
+        "sources": sorted({label.source for label in labels.labels}), "labels_not_used": labels.not_used(),
+        "utxo_links": int(network.links.sum()),
+    }  # fmt: skip
+
+
+def members(store: Store, texts: Sequence[str], as_of: datetime) -> list[str]:
+    """Wallet ids of ids, addresses and clusters, each once, in the order given; raises where there are none."""
+    found: dict[str, None] = {}
+    for text in texts:
+        clustered = store.read(
+            "MATCH (k:Cluster {id: $id}) OPTIONAL MATCH (w:Wallet)-[c:IN_CLUSTER]->(k) WHERE c.recorded_at <= $as_of "
+            "AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL) RETURN DISTINCT w.id AS id ORDER BY id",
+            {"id": text, "as_of": as_of},
+        ).rows
+        if clustered:
+            found.update(dict.fromkeys(id_ for (id_,) in clustered if id_))
+        else:
+            found[_wallet(store, text)] = None
+    if not found:
+        raise UsageError("no wallet to look at", hint="Name wallets or clusters.")
+    return list(found)
+
+
+def _wallet(store: Store, text: str) -> str:
+    chain, _, address = text.rpartition(":")
+    if chain:
+        if chain not in BY_CAIP2:
+            known = [row[0] for row in store.read("MATCH (k:Cluster) RETURN k.id LIMIT 1000").rows]
+            raise UnknownNameError("network or cluster", text, [*BY_CAIP2, *known])
+        return parse_address(address, chain).id
+    return parse_address(text).id
+
+
+def _path(found: Measured, row: dict[str, Any]) -> list[dict[str, Any]]:
+    at = next(
+        c for c, one in enumerate(found.categories) if (one.kind, one.id) == (row["kind"], row["category"])
+    )  # fmt: skip
+    wallet = found.network.ledger.indices_of([row["wallet"]])[row["wallet"]]
+    return path(found, wallet, at, row["direction"])
+
+
+def _named(store: Store, network: Network, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    ids = network.ids(store, np.array([step["row"] for step in steps], np.int64)) if steps else []
+    return [{**step, "transfer_id": id_, "time": _when(step["time_ms"])} for step, id_ in zip(steps, ids, strict=True)]
+
+
+def _timed(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, **{name: _when(row[f"{name}_ms"]) for name in ("first_time", "last_time")}}
+
+
+def _when(time_ms: int) -> Any:
+    return pd.NaT if time_ms < 0 else pd.Timestamp(time_ms, unit="ms", tz="UTC")
+
+
+def _unresolved(found: Measured) -> list[dict[str, Any]]:
+    names = found.network.ledger.wallets
+    return [
+        {"wallet": str(names[w]), "direction": direction, "unresolved_share": float(left)}
+        for direction in DIRECTIONS
+        for w, left, known in zip(found.asked, found.unresolved[direction], found.has_value(direction), strict=True)
+        if known
+    ]
+
+
+__all__ = ["HOPS", "PATHS", "exposure", "members", "of", "summary"]

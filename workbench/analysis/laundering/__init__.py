@@ -1,0 +1,1 @@
+"""Made-up laundering with known owners, to measure tracing (and later attribution) on: `generator.generate`."""
