@@ -214,8 +214,11 @@ class Case:
         from workbench.analysis.exposure.screen import screen
         from workbench.ingest.reading.address_rows import address_rows
 
-        rows: Iterable[Any] = addresses
-        if isinstance(addresses, str | Path):
+        is_file = isinstance(addresses, Path) or (
+            isinstance(addresses, str) and (addresses == "-" or Path(addresses).is_file())
+        )
+        rows: Any = [addresses] if isinstance(addresses, str) else addresses
+        if is_file:
             rows = address_rows(str(addresses), column=column, network=network)
         return screen(self.store, rows, network=network, **options)
 

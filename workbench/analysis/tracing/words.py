@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,4 +58,25 @@ def words(trace: Trace) -> list[str]:
             "Addresses that still hold some, by method: " + ", ".join(f"{k} {v:,}" for k, v in spread.items())
             + ". The methods are conventions, not measurements: never quote one alone."
         )  # fmt: skip
+    if (measured := _measured(said["methods"])) and len(trace.flows) and not back:
+        lines.append(measured)
     return lines
+
+
+def _measured(methods: list[str]) -> str | None:
+    """How much of what the methods say was right where the truth is known (tools/eval_tracing.py)."""
+    file = files("workbench.analysis") / "measured" / "tracing.json"
+    if not file.is_file():
+        return None
+    figures = json.loads(file.read_text("utf-8"))["figures"].get("medium", {})
+    parts = [
+        f"{method} {figures[method]['value_found']['value']:.0%} rightly, "
+        f"{figures[method]['value_false']['value']:.0%} of what it placed wrongly"
+        for method in methods if method in figures
+    ]  # fmt: skip
+    if not parts:
+        return None
+    return (
+        "Measured on made-up laundering of medium difficulty, of the stolen value placed: " + "; ".join(parts)
+        + " (intervals and other cases: docs/accuracy-tracing.md)."
+    )  # fmt: skip
