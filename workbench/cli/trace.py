@@ -78,23 +78,23 @@ def trace(
             swaps=swaps,
             **options,
         )
-    if explain:
-        emit_frame(found.explain(explain), form)
-    elif at:
-        emit_frame(found.held_at(at.replace(tzinfo=UTC)), form)
-    elif form is Format.json:
-        emit_json(found.to_json())
-    elif table in VIEWS:
-        view = getattr(found, VIEWS[table])
-        emit_frame(view() if callable(view) else view, form)
-    else:
-        from workbench.analysis.tracing.result import TABLES
+        if explain:
+            emit_frame(found.explain(explain), form)
+        elif at:
+            emit_frame(found.held_at(at.replace(tzinfo=UTC)), form)
+        elif form is Format.json:
+            emit_json(found.to_json())
+        elif table in VIEWS:
+            view = getattr(found, VIEWS[table])
+            emit_frame(view() if callable(view) else view, form)
+        else:
+            from workbench.analysis.tracing.result import TABLES
 
-        if table not in TABLES:
-            raise UnknownNameError("table of a trace", table, [*TABLES, *VIEWS])
-        emit_frame(found.in_units(table), form)
-    for line in found.words():
-        talk().print(line, style="dim", markup=False)
+            if table not in TABLES:
+                raise UnknownNameError("table of a trace", table, [*TABLES, *VIEWS])
+            emit_frame(found.in_units(table), form)
+        for line in found.words():
+            talk().print(line, style="dim", markup=False)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -76,10 +76,16 @@ def transactions(ledger: Ledger, ids: Sequence[str] | None = None) -> Integers:
     names = sorted({asset.partition("/")[0] for asset in ledger.assets})
     network = np.array([names.index(asset.partition("/")[0]) for asset in ledger.assets], np.int64)
     within = (ledger.block >= 0) & (ledger.position >= 0)
-    keys = np.stack([network[ledger.asset], ledger.block, ledger.position // _IN_BLOCK], axis=1)[within]
     found = np.full(len(ledger), UNKNOWN, np.int64)
-    if len(keys):
-        found[within] = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    if within.any():
+        columns = [network[ledger.asset][within], ledger.block[within], ledger.position[within] // _IN_BLOCK]
+        order = np.lexsort(columns)
+        fresh = np.zeros(len(order), bool)
+        for column in columns:  # a row begins another transaction where any of the three differs from the one before
+            fresh[1:] |= column[order][1:] != column[order][:-1]
+        numbers = np.empty(len(order), np.int64)
+        numbers[order] = np.cumsum(fresh)
+        found[within] = numbers
     return found
 
 
@@ -100,7 +106,10 @@ def swaps(
         asked[:] = False
         asked[list(wallets)] = True
     size = len(ledger.wallets) + 1
-    usable = (number >= 0) & (ledger.source != ledger.target) & (ledger.amount > 0).astype(bool)
+    busy = np.zeros(int(number.max(initial=-1)) + 2, bool)  # transactions that touch a service: few; -1 is the last
+    busy[number[serving[ledger.source] | serving[ledger.target]]] = True
+    busy[-1] = False
+    usable = busy[number] & (ledger.source != ledger.target) & (ledger.amount > 0).astype(bool)
     out_ok = usable & ~serving[ledger.source] & asked[ledger.source]
     in_ok = usable & ~serving[ledger.target] & asked[ledger.target]
     both = np.intersect1d(number[out_ok] * size + ledger.source[out_ok], number[in_ok] * size + ledger.target[in_ok])

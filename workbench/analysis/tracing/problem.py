@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Question:
     """Row of the ledger → (incident, base units, hops before it): value that comes out of a swap or a bridge."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """Rows in the order in which they are taken, with what the tables say of them."""
 
@@ -57,7 +58,8 @@ class Problem:
     question: Question
     rows: Rows
     seeds: Seeds
-    ids: NDArray[Any]
+    known_ids: NDArray[Any]
+    """Transfer ids of rows, None where nothing but a table asks for them: `ids` reads those."""
     amount: NDArray[Any]
     """Of every row, Python integers, also where it is beyond what is followed."""
     time_ms: NDArray[np.int64]
@@ -76,6 +78,17 @@ class Problem:
     backward: bool = False
     transaction_hops: int = 1
     """Rows that make one hop: in the UTXO model an input and an output."""
+    read_ids: ReadIds | None = None
+
+    @cached_property
+    def ids(self) -> NDArray[Any]:
+        """The transfer ids of all rows. Those that did not matter to the order are read now, from the graph."""
+        unread = np.flatnonzero(self.known_ids == None)  # noqa: E711 - elementwise
+        if not len(unread) or self.read_ids is None or self.ledger is None:
+            return self.known_ids
+        ids = self.known_ids.copy()
+        ids[unread] = self.read_ids(self.ledger, self.picked[unread])
+        return ids
 
 
 def account_problem(
@@ -110,11 +123,11 @@ def account_problem(
     kind[list(question.through)] = ROUTER
     kind[list(question.sources)] = SOURCE
     picked = _that_matter(ledger, in_time, from_source, extra, barred, tied, kind)
-    ids = read_ids(ledger, picked)
-    source, target, wallet = _nodes(ledger, picked, ids, kind)
     # a row was left out between two tied ones: they are tied still
     run = np.cumsum(~tied)[picked]
     tied = np.append(False, run[1:] == run[:-1])
+    ids = _ids_that_matter(ledger, picked, tied, kind, read_ids)
+    source, target, wallet = _nodes(ledger, picked, ids, kind)
     order, ambiguous, crowded = causal_order(tied, source, target, ids, len(wallet))
     source, target, picked, ids = source[order], target[order], picked[order], ids[order]
     seeds = _seeds(ledger, picked, from_source, incident_of, question)
@@ -129,7 +142,8 @@ def account_problem(
     else:
         seed_amount = seeds[2].astype(np.int64)
     return Problem(
-        asset=asset, question=question, rows=rows, seeds=Seeds(seeds[0], seeds[1], seed_amount, seeds[3]), ids=ids,
+        asset=asset, question=question, rows=rows, seeds=Seeds(seeds[0], seeds[1], seed_amount, seeds[3]),
+        known_ids=ids, read_ids=read_ids,
         amount=whole.astype(object), time_ms=ledger.time_ms[picked],
         picked=picked,
         guarded=np.full(len(picked), None, object) if guard is None else guard[picked], wallet=wallet,
@@ -177,6 +191,17 @@ def split_routers(source: Any, target: Any, time_ms: Any, router: Any) -> tuple[
     distinct, number = np.unique(pairs, axis=0, return_inverse=True)
     ends[at] = len(router) + number.reshape(-1)
     return ends[0], ends[1], np.concatenate([owner, distinct[:, 0]])
+
+
+def _ids_that_matter(ledger: Ledger, picked: Any, tied: Any, kind: Any, read_ids: ReadIds) -> NDArray[Any]:
+    """Ids of rows whose order they decide, or whose router they tell from itself in another transaction."""
+    ids: NDArray[Any] = np.full(len(picked), None, object)
+    needed = tied.copy()
+    needed[:-1] |= tied[1:]
+    needed |= (kind[ledger.source[picked]] == ROUTER) | (kind[ledger.target[picked]] == ROUTER)
+    if needed.any():
+        ids[needed] = read_ids(ledger, picked[needed])
+    return ids
 
 
 def _nodes(ledger: Ledger, picked: Any, ids: Any, kind: Any) -> tuple[Any, Any, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -30,14 +31,10 @@ class Trace:
     Amounts are exact integers in base units of the row's asset; `in_units` writes them in whole ones.
     """
 
-    flows: pd.DataFrame
-    """Every followed transfer and its tainted amount per incident and method."""
     holdings: pd.DataFrame
     """What addresses hold, with `low` and `high` beside haircut (`compare` has the intervals of all methods)."""
     stops: pd.DataFrame
     """Services' wallets where the trace ends, whose word that is, and what crossed."""
-    dropped: pd.DataFrame
-    """Transfers that were not followed, and why."""
     conservation: pd.DataFrame
     """Per asset, incident and method: injected = held + crossed + returned + fees + dropped."""
     terminals: pd.DataFrame
@@ -49,17 +46,29 @@ class Trace:
     sources: tuple[str, ...]
     joins: pd.DataFrame
     """Swaps and wraps that value was followed through; empty unless asked for."""
+    _transfers: Callable[[str], pd.DataFrame]
     _parts: tuple[AssetTrace, ...] = ()
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Every followed transfer and its tainted amount per incident and method. Read while the case is open."""
+        return self._transfers("flows")
+
+    @cached_property
+    def dropped(self) -> pd.DataFrame:
+        """Transfers that were not followed, and why. Read while the case is open."""
+        return self._transfers("dropped")
 
     @classmethod
     def _of(
-        cls, tables: Mapping[str, pd.DataFrame], sources: tuple[str, ...], terminals: tuple[str, ...],
-        options: Options, remarks: Mapping[str, Any], parts: tuple[AssetTrace, ...],
+        cls, tables: Mapping[str, pd.DataFrame], transfers: Callable[[str], pd.DataFrame], sources: tuple[str, ...],
+        terminals: tuple[str, ...], options: Options, remarks: Mapping[str, Any], parts: tuple[AssetTrace, ...],
         exchanges: pd.DataFrame | None = None,
     ) -> Trace:  # fmt: skip
-        summary = _summary(tables, sources, terminals, options, remarks)
-        return cls(**tables, summary=summary, options=options, sources=sources, _parts=parts,
-                   joins=empty_joins() if exchanges is None else exchanges)  # fmt: skip
+        return cls(
+            **tables, summary=_summary(tables, sources, terminals, options, remarks), options=options, sources=sources,
+            joins=empty_joins() if exchanges is None else exchanges, _transfers=transfers, _parts=parts,
+        )  # fmt: skip
 
     def explain(self, address: str, *, method: str = "haircut", paths: int = 5) -> pd.DataFrame:
         """The largest paths by which taint came to an address, back to a source, hop by hop.
@@ -158,7 +167,7 @@ def _summary(
     tables: Mapping[str, pd.DataFrame], sources: tuple[str, ...], terminals: tuple[str, ...],
     options: Options, remarks: Mapping[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
-    flows, ends = tables["flows"], tables["terminals"]
+    ends = tables["terminals"]
     reached = {
         name: int(ends.loc[ends[f"reached_{name}"].astype(bool), "wallet"].nunique())
         for name in ("static", *options.methods)
@@ -167,9 +176,7 @@ def _summary(
         name: None if (moment := getattr(options, name)) is None else moment.isoformat() for name in ("since", "until")
     }
     return {
-        "sources": len(sources), "transfers": int(flows["transfer_id"].nunique()),
-        "wallets": int(flows["receiver"].nunique()), "deepest": int(flows["hops"].max()) if len(flows) else 0,
-        "stops": int(tables["stops"]["wallet"].nunique()), "dropped": len(tables["dropped"]),
+        "sources": len(sources), "stops": int(tables["stops"]["wallet"].nunique()),
         "terminals": len(terminals), "terminals_reached": reached,
         "incomplete_wallets": int(tables["incomplete"]["wallet"].nunique()),
         "assets": [], "sources_not_in_ledger": [], "ambiguous_wallets": 0, "depth_limit_bit": False,

@@ -65,8 +65,6 @@ def build(
     asked = [method for method in METHODS if method in options.methods]
     tables: dict[str, list[pd.DataFrame | Rows]] = {name: [] for name in COLUMNS}
     for part in parts:
-        tables["flows"].append(_flows(part, read_usd))
-        tables["dropped"] += [_dropped(part), _late(part)]
         for incident, name in enumerate(part.incidents):
             figures = Figures(part, incident, asked)
             tables["holdings"].append(_holdings(figures, name))
@@ -75,20 +73,38 @@ def build(
             tables["incomplete"].append(_incomplete(figures, name))
             if terminals:
                 tables["terminals"].append(_terminals(figures, name, terminals, stops))
-    if not parts:
-        return Trace._of(
-            {name: frame(name, [], asked) for name in COLUMNS}, sources, terminals, options, {}, (), exchanges
-        )
+
+    def transfers(table: str) -> pd.DataFrame:
+        """The two tables that ask the graph for transfer ids; made when somebody looks at them."""
+        if table == "flows":
+            return frame(table, [_flows(part, read_usd) for part in parts], asked)
+        return frame(table, [found for part in parts for found in (_dropped(part), _late(part))], asked)
+
     tables["services"] = [_services(tables["stops"], stops, tables["conservation"])]
-    made = {name: frame(name, found, asked) for name, found in tables.items()}
+    made = {name: frame(name, found, asked) for name, found in tables.items() if name not in ("flows", "dropped")}
     told = {
-        "assets": [part.asset for part in parts],
+        **_counts(parts), "assets": [part.asset for part in parts],
         "sources_not_in_ledger": sorted(set(sources) - {name for part in parts for name in part.known(sources)}),
         "ambiguous_wallets": int(sum(part.ambiguous.sum() for part in parts)),
         "depth_limit_bit": any(bool((part.found.status == DEEP).any()) for part in parts),
         "services_not_stopped": _not_stopped(parts, stops), **remarks,
     }  # fmt: skip
-    return Trace._of(made, sources, terminals, options, told, tuple(parts), exchanges)
+    return Trace._of(made, transfers, sources, terminals, options, told, tuple(parts), exchanges)
+
+
+def _counts(parts: Sequence[AssetTrace]) -> dict[str, int]:
+    """What was followed and what was not, in numbers."""
+    transfers = deepest = dropped = 0
+    receivers: set[str] = set()
+    for part in parts:
+        rows, status = part.entries[0], part.found.status
+        followed = np.unique(rows[status[rows] == FOLLOWED])
+        transfers += len(followed)
+        deepest = max(deepest, int(part.hops[followed].max(initial=0)))
+        dropped += int((status[rows] > FOLLOWED).sum()) + (0 if part.late is None else len(part.late))
+        ends = part.problem.rows.target  # who is reached: going back, those who had sent it
+        receivers |= set(named(part, np.unique(part.wallet[ends[followed]])))
+    return {"transfers": transfers, "wallets": len(receivers), "deepest": deepest, "dropped": dropped}
 
 
 def moments(time_ms: Any) -> pd.DatetimeIndex:

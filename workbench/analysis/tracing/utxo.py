@@ -199,7 +199,7 @@ def utxo_problem(coins: UtxoLedger, question: Question, *, backward: bool = Fals
     seeds = Seeds(own, incident[owner[source[picked[own]]]], rows.amount[own], np.ones(len(own), np.int32))
     nobody = np.zeros(len(used), bool)
     return Problem(
-        asset=coins.asset, question=question, rows=rows, seeds=seeds, ids=ids[picked], amount=amount[picked],
+        asset=coins.asset, question=question, rows=rows, seeds=seeds, known_ids=ids[picked], amount=amount[picked],
         time_ms=time[picked], picked=picked, guarded=np.full(len(picked), None, object), wallets=wallets,
         wallet=owner[used], ambiguous=nobody, crowded=nobody, backward=backward, transaction_hops=2,
     )  # fmt: skip
