@@ -87,6 +87,9 @@ OLD_WAY = n.Technique(id="atlas:T9", name="Old way", catalogue="atlas", status="
 SPRING = n.Campaign(id="atlas:C1", name="Operation Spring", catalogue="atlas", first_seen=at("2021-01-01"))
 OLD_SPRING = n.Campaign(id="atlas:C9", name="Operation Old", catalogue="atlas", status="deprecated")
 
+ACME_CLUSTER = n.Cluster(id="acme:c1", heuristic="co_spend", parameters="not stated")
+BETA_CLUSTER = n.Cluster(id="beta:c7", heuristic="deposit_reuse", parameters="{}")
+
 INGEST_RUNS = [
     n.IngestRun(
         id=id_, file=f"{id_}.csv", format="claims", source_id="blog", input_sha256=digit * 64, code_version="0.1.0",
@@ -100,10 +103,15 @@ INGEST_RUNS = [
     )
 ]  # fmt: skip
 
+CLUSTER_RUN = n.IngestRun(
+    id="run-clusters", file="(computed)", format="co_spend/1", source_id="clustering", input_sha256="d" * 64,
+    dataset="clustering co_spend 1a2b3c4d", code_version="0.1.0", status="done", started_at=FIRST, finished_at=FIRST,
+)  # fmt: skip
+
 NODES: list[n.Node] = [
     *SOURCES, HERON, FOX, OLD_HERON, BETA_HERON, GULL, PERSON, KESTREL, LANTERN, MOSAIC, PEBBLE, QUARRY, HARBOR,
     TUMBLER, PANEL, CDN, IP, HASH, PIPE, OLD_PIPE, PHISHING, ACCOUNTS, OLD_WAY, SPRING, OLD_SPRING, *WALLETS, BTC,
-    *INGEST_RUNS,
+    ACME_CLUSTER, BETA_CLUSTER, *INGEST_RUNS, CLUSTER_RUN,
 ]  # fmt: skip
 
 
@@ -198,6 +206,10 @@ STANDING: list[c.Claim] = [
     claim(c.Uses, OLD_PIPE, PHISHING, "atlas"), claim(c.Uses, HERON, PIPE, "atlas", citations=("three",)),
     claim(c.Uses, HERON, OLD_PIPE, "atlas"), claim(c.Uses, FOX, PIPE, "beta", confidence=50),
     claim(c.Uses, PIPE, OLD_WAY, "atlas"), claim(c.Uses, GULL, OLD_WAY, "beta"),
+    # clusters: two sources each have their own, with a wallet in common; one is said to be defect
+    claim(c.InCluster, W8, ACME_CLUSTER, "acme"), claim(c.InCluster, W2, ACME_CLUSTER, "acme"),
+    claim(c.InCluster, W3, BETA_CLUSTER, "beta", defect="one link"),
+    claim(c.InCluster, W4, BETA_CLUSTER, "beta", defect="one link"),
 ]  # fmt: skip
 """Made in the first edition, and still."""
 
@@ -216,7 +228,7 @@ ADDED: list[c.Claim] = [
     _reported("blog", MOSAIC, 35e6, "$35m", "2023-06-02"),
     claim(c.AttributedTo, MOSAIC, HERON, "acme", confidence=60),
     _reported("blog", QUARRY, 10.5e6, "10.5M", "2024-01-02"),
-    claim(c.Controls, HARBOR, W8, "blog", role="deposit"),
+    claim(c.Controls, HARBOR, W8, "blog", role="deposit"), claim(c.InCluster, W3, ACME_CLUSTER, "acme"),
     _named("acme", FOX, "Red Fox", "alias"),
 ]
 """Recorded at SECOND."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -168,6 +169,19 @@ def test_coinjoins_join_nobody_and_their_rule_is_told() -> None:
     with_them = run(evidence, leave_out_coinjoins=False)
     assert max(len({owners[name] for name in one}) for one in clusters(with_them)) == 25  # the whole Wasabi 2 round
     assert len(with_them.left_out) == 0
+
+
+def test_a_transaction_whose_inputs_are_not_all_known_joins_nobody() -> None:
+    """Three known inputs of a CoinJoin of sixty look like no CoinJoin: more comes out than is known to go in."""
+    wasabi = next(case.spend for case in CASES if case.name == "wasabi2")
+    part = replace(wasabi, inputs=wasabi.inputs[:3])
+    found = run(Evidence.of([part]))
+    assert clusters(found) == set()
+    assert found.left_out["reason"].tolist() == ["not all of its inputs are known: it may be a CoinJoin"]
+    assert len(run(Evidence.of([part]), leave_out_coinjoins=False).clusters) == 1
+    unknown = spend(1, "a", "b")
+    unknown = replace(unknown, inputs=(unknown.inputs[0], Coin("b", -1)))
+    assert clusters(run(Evidence.of([unknown]))) == set()
 
 
 def test_change_is_the_new_one_of_two_outputs_and_only_without_doubt() -> None:

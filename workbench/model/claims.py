@@ -204,6 +204,7 @@ class InCluster(Claim):
 
     type = "IN_CLUSTER"
     ends = ((("Wallet",), ("Cluster",)),)
+    defect: str | None = Field(None, description="why the cluster is no owner's: it looks as if it had collapsed")
 
 
 class ResolvesTo(Claim):

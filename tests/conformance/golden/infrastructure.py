@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from golden import Golden, evidence
+from tests.sample_case import FIRST
 
 CDN = ("DomainName:cdn.example.net", "DomainName", "cdn.example.net")
 PANEL = ("DomainName:panel.example.com", "DomainName", "panel.example.com")
@@ -48,5 +49,13 @@ GOLDEN = [
         "infrastructure/shared-by-several", {"actors_only": "yes"},
         [(*CDN, 2, ["atlas:G1", "atlas:G2"], ["acme", "blog"])],
         "groups only",
+    ),
+    Golden(
+        "infrastructure/vendors", {},
+        [
+            (*CDN, 2, 2, ["acme", "blog"], FIRST, FIRST, True, ["news"]),
+            (*IP, 2, 2, ["acme", "atlas"], FIRST, FIRST, False, []),
+        ],
+        "two that know of one another by nobody's word; what news lists as shared is flagged",
     ),
 ]  # fmt: skip

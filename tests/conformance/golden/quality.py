@@ -12,6 +12,10 @@ OF = ("claims", "blog")
 RUNS = {
     "second": ("run-second", "run-second.csv", *OF, "done", SECOND, SECOND, 10, 6, 0, 4, 7, 0, "0.1.0", "b" * 64),
     "third": ("run-third", "run-third.csv", *OF, "failed", SECOND, None, 0, 0, 0, 0, 0, 0, "0.1.0", "c" * 64),
+    "clusters": (
+        "run-clusters", "(computed)", "co_spend/1", "clustering", "done", FIRST, FIRST, 0, 0, 0, 0, 0, 0, "0.1.0",
+        "d" * 64,
+    ),
     "first": ("run-first", "run-first.csv", *OF, "done", FIRST, FIRST, 80, 78, 1, 1, 0, 0, "0.1.0", "a" * 64),
 }  # fmt: skip
 

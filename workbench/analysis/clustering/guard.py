@@ -30,7 +30,7 @@ REASONS = {
 
 
 @dataclass(frozen=True)
-class Warning_:
+class Finding:
     """One reason to doubt a cluster."""
 
     label: int
@@ -41,14 +41,14 @@ class Warning_:
 
 def guard(
     links: Links, labels: NDArray[np.int32], owners: Sequence[OwnerClaim], settings: dict[str, Any]
-) -> list[Warning_]:
+) -> list[Finding]:
     """What is wrong with which cluster, by cluster and kind."""
     size = np.bincount(labels, minlength=len(labels)) if len(labels) else np.zeros(0, np.int64)
-    found: list[Warning_] = []
+    found: list[Finding] = []
     most = max(settings["guard_share"] * len(labels), settings["guard_least"] - 1)
     for label in np.flatnonzero(size > most).tolist():
         told = f"{size[label]} of {len(labels)} wallets ({size[label] / len(labels):.0%})"
-        found.append(Warning_(label, "share", told))
+        found.append(Finding(label, "share", told))
     found += _services(links, labels, size, owners)
     if len(links.key):
         _, _, second = links.parts
@@ -63,7 +63,7 @@ def guard(
             worst = max(groups, key=lambda group: (int(smaller[group]), str(links.key[group])))
             others = f", and {len(groups) - 1} other links do so too" if len(groups) > 1 else ""
             found.append(
-                Warning_(
+                Finding(
                     label, "one link",
                     f"without {links.heuristics[int(links.of[worst])]} {links.key[worst]} at least {smaller[worst]} "
                     f"of {size[label]} wallets would leave{others}",
@@ -74,7 +74,7 @@ def guard(
 
 def _services(
     links: Links, labels: NDArray[np.int32], size: NDArray[Any], owners: Sequence[OwnerClaim]
-) -> list[Warning_]:
+) -> list[Finding]:
     """Clusters in which two wallets have no service's name in common; rivals about one wallet are no collapse."""
     names: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     number = numbers_of(links.wallets, [claim.wallet for claim in owners if claim.kind == "Service"])
@@ -87,7 +87,7 @@ def _services(
         sets = {frozenset(said) for said in of_wallet.values()}
         if size[label] > 1 and any(not one & other for one in sets for other in sets):
             told = ", ".join(sorted({name for said in sets for name in said}))
-            found.append(Warning_(label, "services", told))
+            found.append(Finding(label, "services", told))
     return found
 
 

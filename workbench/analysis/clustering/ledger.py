@@ -97,6 +97,18 @@ class Utxo:
         )
 
 
+def not_all_known(utxo: Utxo) -> NDArray[np.bool_]:
+    """Transactions of which more comes out than is known to go in, or an amount is not known: inputs are missing."""
+    count = len(utxo.transactions)
+    difference = np.zeros(count, np.int64)
+    np.add.at(difference, utxo.inputs.transaction, utxo.inputs.amount)
+    np.subtract.at(difference, utxo.outputs.transaction, utxo.outputs.amount)
+    found: NDArray[np.bool_] = difference < 0
+    for side in (utxo.inputs, utxo.outputs):
+        found[side.transaction[side.amount < 0]] = True
+    return found & (np.bincount(utxo.inputs.transaction, minlength=count) > 0)
+
+
 def network_of(id_: str) -> str:
     """Short name of the network of a transaction's or wallet's id."""
     from workbench.model.networks import BY_CAIP2

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from workbench.analysis.clustering.evidence import Evidence, OwnerClaim, Progress, read_evidence
 from workbench.analysis.clustering.explanation import moment
 from workbench.analysis.clustering.guard import PARAMETERS as GUARD
-from workbench.analysis.clustering.guard import REASONS, Warning_, guard, numbers_of
+from workbench.analysis.clustering.guard import REASONS, Finding, guard, numbers_of
 from workbench.analysis.clustering.heuristics import Heuristic, LeftOut, chosen, settle
 from workbench.analysis.clustering.ledger import UNKNOWN, network_of
 from workbench.analysis.clustering.links import Links
@@ -122,7 +122,7 @@ def clustering(
 
 
 def _table(
-    links: Links, labels: NDArray[np.int32], warnings: Sequence[Warning_],
+    links: Links, labels: NDArray[np.int32], warnings: Sequence[Finding],
     owners: Mapping[str, Sequence[OwnerClaim]], name: str,
 ) -> pd.DataFrame:  # fmt: skip
     """One row a cluster of at least two wallets."""

@@ -39,16 +39,26 @@ def _join(parent: Any, a: Any, b: Any) -> None:
 
 @kernel
 def _runs(parent: Any, group: Any, member: Any, left_out: Any, last_group: Any, last_member: Any) -> Any:
-    """Rows of one group stand together: each is joined with the row before it."""
-    masked = left_out.shape[0]
+    """Rows of one group stand together: each is joined with the root that the group has so far."""
+    masked = left_out.shape[0] > 0
+    root = _root(parent, last_member) if last_group >= 0 else 0
     for i in range(group.shape[0]):
         g = group[i]
-        if g == last_group and not (masked > 0 and left_out[g]):
-            if member[i] != last_member:
-                _join(parent, last_member, member[i])
-        last_group = g
-        last_member = member[i]
-    return last_group, last_member
+        m = member[i]
+        if g != last_group:
+            last_group = g
+            root = m  # its own root is looked for when a second member comes: most groups have one
+            continue
+        if masked and left_out[g]:
+            continue
+        root = _root(parent, root)
+        m = _root(parent, m)
+        if root < m:
+            parent[m] = root
+        elif m < root:
+            parent[root] = m
+            root = m
+    return last_group, root
 
 
 @kernel

@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.analysis.clustering.evidence import Evidence, Progress
 from workbench.analysis.clustering.heuristics import Found, LeftOut, Parameter, Parameters
-from workbench.analysis.clustering.ledger import distinct_pairs, objects
+from workbench.analysis.clustering.ledger import distinct_pairs, not_all_known, objects
 
 TITLE = "Inputs of one transaction"
 SOURCE = "Meiklejohn et al. 2013 (multi-input); CoinJoins by the rules of analysis.clustering.coinjoin"
@@ -26,6 +26,11 @@ def find(evidence: Evidence, parameters: Parameters, progress: Progress | None) 
         for join in evidence.coinjoins(progress):
             used[join.number] = False
             left_out.append(LeftOut("co_spend", join.transaction, f"CoinJoin: {join.rule}", join.words))
+        for number in np.flatnonzero(not_all_known(utxo) & used).tolist():
+            used[number] = False
+            if len({coin.wallet for coin in utxo.spend(number).inputs}) > 1:
+                reason = "not all of its inputs are known: it may be a CoinJoin"
+                left_out.append(LeftOut("co_spend", str(utxo.transactions[number]), reason))
     kept = used[utxo.inputs.transaction]
     transaction, wallet = distinct_pairs(utxo.inputs.transaction[kept], utxo.inputs.wallet[kept])
     several = np.bincount(transaction, minlength=len(utxo.transactions))[transaction] > 1

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis.clustering.evidence import Evidence, Progress
 from workbench.analysis.clustering.heuristics import Found, Parameter, Parameters
-from workbench.analysis.clustering.ledger import UNKNOWN, distinct_pairs, objects
+from workbench.analysis.clustering.ledger import UNKNOWN, distinct_pairs, not_all_known, objects
 
 TITLE = "One-time change"
 SOURCE = "Meiklejohn et al. 2013, with the conditions of Androulaki et al. 2013 (two outputs, one of them new)"
@@ -25,14 +25,15 @@ PARAMETERS = {
 def find(evidence: Evidence, parameters: Parameters, progress: Progress | None) -> Found:
     """A group a transaction: its first input and its change.
 
-    All must hold: no coinbase, no CoinJoin, a known time; exactly two outputs to two addresses, none of them an
-    input's; one address was never seen before (nor elsewhere at the same time) and, unless `change_seen_again`, never
-    receives again; the other was seen before.
+    All must hold: no coinbase, no CoinJoin, all inputs and the time known; exactly two outputs to two addresses, none
+    of them an input's; one address was never seen before (nor elsewhere at the same time) and, unless
+    `change_seen_again`, never receives again; the other was seen before.
     """
     utxo = evidence.utxo
     count = len(utxo.transactions)
     left = np.zeros(count, bool)
     left[[join.number for join in evidence.coinjoins(progress)]] = True
+    left |= not_all_known(utxo)
     out, ins = utxo.outputs, utxo.inputs
     two = np.bincount(out.transaction, minlength=count) == 2
     spends = np.bincount(ins.transaction, minlength=count) > 0
