@@ -8,6 +8,7 @@ for it, and found again as long as nobody has written to the database (see `proj
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, cast
@@ -24,6 +25,8 @@ from workbench.graph.store import Store
 CHUNK = 2_000
 """Sending wallets a chunk."""
 NAMES_CHUNK = 20_000
+KEEP_FROM = 5_000
+"""Ids (or dollars) of so many transfers are kept for the next time; fewer are asked for again."""
 LARGE = -1
 """Stands, in what the server sends, for an amount whose text follows; an amount is never negative."""
 _EXACT_FLOAT = 2.0**53
@@ -150,19 +153,7 @@ def transfer_ids(store: Store, ledger: Ledger, rows: NDArray[Any]) -> NDArray[An
         return cast(NDArray[Any], ledger.ids[rows])
     if ledger.edge is None:
         raise ValueError("project with order=True to have transfer ids")
-    wanted = ledger.edge[rows]
-    found: dict[int, str] = {}
-    for start in range(0, len(wanted), NAMES_CHUNK):
-        chunk = wanted[start : start + NAMES_CHUNK].tolist()
-        for edges, ids in store.read(
-            "MATCH ()-[r:SENT]->() WHERE id(r) IN $edges RETURN collect(id(r)) AS edges, collect(r.id) AS ids",
-            {"edges": chunk},
-        ).rows:
-            found.update(zip(edges, ids, strict=True))
-    try:
-        return objects([found[edge] for edge in wanted.tolist()])
-    except KeyError:
-        raise _changed() from None
+    return objects(_picked(store, ledger.edge[rows], "r.id"))
 
 
 def transfer_usd(store: Store, ledger: Ledger, rows: NDArray[Any]) -> NDArray[np.float64]:
@@ -172,21 +163,29 @@ def transfer_usd(store: Store, ledger: Ledger, rows: NDArray[Any]) -> NDArray[np
     """
     if ledger.edge is None:
         raise ValueError("project with order=True to have what a transfer was worth")
-    wanted = ledger.edge[rows]
-    worth = np.full(len(wanted), np.nan)
-    for start in range(0, len(wanted), NAMES_CHUNK):
-        chunk = wanted[start : start + NAMES_CHUNK]
-        edges, values = store.read(
-            "MATCH ()-[r:SENT]->() WHERE id(r) IN $edges "
-            "RETURN collect(id(r)) AS edges, collect(coalesce(r.usd, $unknown)) AS usd",
-            {"edges": chunk.tolist(), "unknown": float("nan")},
-        ).rows[0]
-        by_edge = np.argsort(found := np.array(edges, np.int64))
-        at = np.searchsorted(found[by_edge], chunk)
-        if len(found) == 0 or (found[by_edge][np.minimum(at, len(found) - 1)] != chunk).any():
-            raise _changed()
-        worth[start : start + NAMES_CHUNK] = np.array(values, float)[by_edge][at]
-    return worth
+    return np.array(_picked(store, ledger.edge[rows], "coalesce(r.usd, 0.0 / 0.0)"), np.float64)
+
+
+def _picked(store: Store, edges: Integers, what: str) -> list[Any]:
+    """A property of some edges, in their order; many at once are kept like a projection."""
+    cache = ProjectionCache.of(store) if len(edges) > KEEP_FROM else None
+    question = {"of": what, "edges": hashlib.sha256(np.ascontiguousarray(edges).tobytes()).hexdigest()}
+    if cache is not None and (kept := cache.load(question)):
+        return kept.names["text"] if "text" in kept.names else kept.arrays["numbers"].tolist()
+    found: dict[int, Any] = {}
+    statement = f"MATCH ()-[r:SENT]->() WHERE id(r) IN $edges RETURN collect(id(r)) AS edges, collect({what}) AS what"
+    for start in range(0, len(edges), NAMES_CHUNK):
+        for numbers, values in store.stream(statement, {"edges": edges[start : start + NAMES_CHUNK].tolist()}):
+            found.update(zip(numbers, values, strict=True))
+    try:
+        picked = [found[edge] for edge in edges.tolist()]
+    except KeyError:
+        raise _changed() from None
+    if cache is not None and (now := store.state()) is not None and now.text == cache.state:
+        text = what == "r.id"
+        cache.save(question, Kept({} if text else {"numbers": np.array(picked, np.float64)},
+                                  {"text": picked} if text else {}, {}))  # fmt: skip
+    return picked
 
 
 def _statement(by_asset: bool, order: bool) -> str:

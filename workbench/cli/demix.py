@@ -38,7 +38,7 @@ def demix(
     form: FormatOption = Format.table,
 ) -> None:
     """Which withdrawals from a mixer may be whose: graded hypotheses with the size of the crowd, never findings."""
-    from workbench.analysis.demixing.demix import demix as look
+    from workbench.analysis.demixing.run import demix as look
 
     prices = read_gas(gas) if gas else None
     with open_case(workspace, db) as case:

@@ -83,9 +83,9 @@ def transactions(ledger: Ledger, ids: Sequence[str] | None = None) -> Integers:
         fresh = np.zeros(len(order), bool)
         for column in columns:  # a row begins another transaction where any of the three differs from the one before
             fresh[1:] |= column[order][1:] != column[order][:-1]
-        numbers = np.empty(len(order), np.int64)
-        numbers[order] = np.cumsum(fresh)
-        found[within] = numbers
+        counted = np.empty(len(order), np.int64)
+        counted[order] = np.cumsum(fresh)
+        found[within] = counted
     return found
 
 
