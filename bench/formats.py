@@ -6,6 +6,7 @@ that of a process that loads ethereum-etl token transfers, their times looked up
 
 from __future__ import annotations
 
+import random
 import shutil
 import tempfile
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from bench._server import fresh_store
 from bench.figure import Figure
-from bench.ledgers import EDGES, WRITERS, token_transfers
+from bench.ledgers import EDGES, WRITERS, bitcoin_address, token_transfers
 from bench.loading import ours, peak_memory, rate
 from bench.synthetic import write_transfers
 from workbench.ingest.context import Context
@@ -54,9 +55,34 @@ def measure(scale: float) -> list[Figure]:
             memory = peak_memory(store, folder / "token_transfers.csv")
             seconds = time.perf_counter() - started
         what = f"peak memory, {many:,} ethereum-etl token transfers in {seconds:,.0f} s"
-        return [*parsing, *loading, Figure(what, memory, 1024, "MB", 1.0, False)]
+        tags = round(36_000 * scale)
+        write_tagpack(folder / "pack.yaml", tags)
+        with fresh_store() as store:
+            started = time.perf_counter()
+            ours(store, folder / "pack.yaml")
+            seconds = time.perf_counter() - started
+        pack = Figure(f"a TagPack of {tags:,} tags", seconds, 60 * scale, "s", 1.0, False)
+        return [*parsing, *loading, Figure(what, memory, 1024, "MB", 1.0, False), pack]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_tagpack(path: Path, tags: int, seed: int = 1) -> None:
+    """A TagPack in the shape of GraphSense's larger ones: header defaults, then tags on Bitcoin and Ethereum
+    addresses, one in three with fields of its own."""
+    rng = random.Random(seed)
+    with path.open("w", encoding="utf-8") as out:
+        out.write(
+            "title: Synthetic pack\ncreator: Benchmark\ndescription: seeded\nabuse: ransomware\ncurrency: BTC\n"
+            "lastmod: 2021-11-14\nconfidence: forensic\nsource: https://example.org/pack\ntags:\n"
+        )
+        for number in range(tags):
+            address = bitcoin_address(number) if number % 3 else f"0x{number:040x}"
+            out.write(f"- address: {address}\n  label: Family {number % 90}\n")
+            if number % 3 == 0:
+                out.write(f"  currency: ETH\n  source: https://example.org/report/{rng.randrange(400)}\n")
+                out.write("  confidence: web_crawl\n  lastmod: 2022-01-01\n")
+            out.write("  is_cluster_definer: true\n")
 
 
 def parse_rate(path: Path, rows: int) -> float:

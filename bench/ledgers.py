@@ -102,7 +102,7 @@ def logs(path: Path, rows: int, accounts: int) -> None:
 
 def bitcoin(path: Path, rows: int, accounts: int) -> None:
     """bitcoin-etl's transactions, JSON lines: one input and one output each."""
-    names = [_bitcoin(i) for i in range(accounts)]
+    names = [bitcoin_address(i) for i in range(accounts)]
     place = {name: i for i, name in enumerate(wallets(accounts))}
     flow = {"index": 0, "type": "pubkeyhash", "script_asm": "", "script_hex": ""}
     _json(path, (
@@ -175,7 +175,7 @@ def _json(path: Path, rows: Iterator[dict[str, Any]]) -> None:
             handle.write(json.dumps(row) + "\n")
 
 
-def _bitcoin(number: int) -> str:
+def bitcoin_address(number: int) -> str:
     """A valid P2PKH address."""
     payload = b"\0" + hashlib.sha256(f"b{number}".encode()).digest()[:20]
     full = payload + hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]

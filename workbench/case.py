@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.analysis.demixing.result import Demixing
     from workbench.analysis.exposure.result import Exposure
     from workbench.analysis.exposure.screen import Screening
+    from workbench.analysis.matching.infrastructure import Overlap
     from workbench.analysis.tracing.result import Trace
     from workbench.graph.server import LocalServer
     from workbench.graph.store import Store
@@ -279,6 +280,12 @@ class Case:
         from workbench.analysis.shared_infrastructure import flag_shared
 
         return flag_shared(self.store)
+
+    def infrastructure_overlap(self, **options: Any) -> Overlap:
+        """Infrastructure that several sources name, those that copy one another counted once."""
+        from workbench.analysis.matching.infrastructure import infrastructure_overlap
+
+        return infrastructure_overlap(self.store, **options)
 
     # --- pages -------------------------------------------------------------------------------------
 

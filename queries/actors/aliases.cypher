@@ -8,7 +8,7 @@
 // maturity = "stable"
 //---
 CALL () {
-  MATCH (g:ActorGroup {id: $actor_group})
+  MATCH (g:ActorGroup|Organisation {id: $actor_group})
   RETURN g, [] AS same_as_sources
   UNION
   MATCH (:ActorGroup {id: $actor_group})-[same:SAME_AS]-(g:ActorGroup {status: 'live'})

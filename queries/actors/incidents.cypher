@@ -8,7 +8,7 @@
 // ]
 // maturity = "stable"
 //---
-MATCH (i:Incident)-[c:ATTRIBUTED_TO]->(:ActorGroup {id: $actor_group})
+MATCH (i:Incident)-[c:ATTRIBUTED_TO]->(:ActorGroup|Organisation {id: $actor_group})
 WHERE ($min_confidence <= 0 OR c.confidence >= $min_confidence)
   AND coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 MATCH (s:Source {id: c.source_id})

@@ -1,5 +1,5 @@
 //---
-// title = "Every catalogue's reading of a group's or person's name, whatever its capitals"
+// title = "Every catalogue's reading of a group's, organisation's or person's name, whatever its capitals"
 // doc = "An entry that its catalogue revoked or deprecated says so in status."
 // params.name = { type = "text", doc = "a name or alias, for example Lazarus Group" }
 // params.catalogue = { type = "text", optional = true, doc = "as one catalogue sees it, for example mitre or misp" }
@@ -10,7 +10,7 @@
 // ]
 // maturity = "stable"
 //---
-MATCH (s:Source)-[c:NAMED]->(a:ActorGroup|Person)
+MATCH (s:Source)-[c:NAMED]->(a:ActorGroup|Person|Organisation)
 WHERE toLower(c.name) = toLower(trim($name))
   AND coalesce(coalesce(a.catalogue, a.authority) = $catalogue, true)
   AND coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)

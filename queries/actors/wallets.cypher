@@ -6,7 +6,7 @@
 // returns = ["wallet", "network", "confidence", "source", "method", "evidence"]
 // maturity = "stable"
 //---
-MATCH (w:Wallet)-[c:ATTRIBUTED_TO]->(:ActorGroup {id: $actor_group})
+MATCH (w:Wallet)-[c:ATTRIBUTED_TO]->(:ActorGroup|Organisation {id: $actor_group})
 WHERE ($min_confidence <= 0 OR c.confidence >= $min_confidence)
   AND coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 RETURN w.id AS wallet, w.network AS network, c.confidence AS confidence, c.source_id AS source, c.method AS method,

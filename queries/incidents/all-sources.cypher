@@ -25,7 +25,7 @@ CALL (sources) {
   RETURN count(s) AS independent_sources
 }
 CALL (i) {
-  MATCH (i)-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person)
+  MATCH (i)-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person|Organisation)
   WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
   WITH DISTINCT a.id AS actor ORDER BY actor
   RETURN collect(actor) AS attributed_to

@@ -9,7 +9,7 @@
 // ]
 // maturity = "stable"
 //---
-MATCH (:Incident {id: $incident})-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person)
+MATCH (:Incident {id: $incident})-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person|Organisation)
 WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 OPTIONAL MATCH (s:Source {id: c.source_id})
 RETURN a.id AS actor, a.name AS actor_name, coalesce(a.catalogue, a.authority) AS catalogue, c.source_id AS source,

@@ -8,7 +8,7 @@
 // ]
 // maturity = "stable"
 //---
-MATCH (i:Incident)-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person)
+MATCH (i:Incident)-[c:ATTRIBUTED_TO]->(a:ActorGroup|Person|Organisation)
 WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 MATCH (s:Source {id: c.source_id, kind: 'authority'})
 OPTIONAL MATCH (s)-[r:REPORTED]->(i)

@@ -7,7 +7,7 @@
 MATCH (s:Source)-[r:REPORTED]->(i:Incident)
 WHERE coalesce(r.recorded_at <= $as_of, true) AND coalesce(r.retracted_at > $as_of, r.retracted_at IS NULL)
   AND NOT EXISTS {
-    MATCH (i)-[c:ATTRIBUTED_TO]->(:ActorGroup|Person)
+    MATCH (i)-[c:ATTRIBUTED_TO]->(:ActorGroup|Person|Organisation)
     WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
   }
 WITH i, s, r ORDER BY s.id

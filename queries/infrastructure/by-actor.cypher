@@ -9,7 +9,7 @@
 // ]
 // maturity = "stable"
 //---
-MATCH (x:Infrastructure)-[c:ATTRIBUTED_TO|CONTROLS|INDICATES|USES]-(:ActorGroup {id: $actor_group})
+MATCH (x:Infrastructure)-[c:ATTRIBUTED_TO|CONTROLS|INDICATES|USES]-(:ActorGroup|Organisation {id: $actor_group})
 WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 CALL (x) {
   MATCH (x)-[h:LISTED_BY {listing: 'shared'}]->(l:Source)

@@ -89,3 +89,14 @@ def test_another_page_of_a_list_does_not_retract_the_first(store: Store, tmp_pat
         report = ingest_file(store, path)
     assert report.retracted == 0
     assert any("it would retract 2 of 2 claims" in issue.reason for issue in report.issues)
+
+
+def test_what_a_killed_run_had_made_of_an_edition_goes_with_the_next(store: Store, tmp_path: Path) -> None:
+    """A killed run could not say of which data set it was."""
+    killed = pack(store, tmp_path, "2024-01-15", A, B, C)
+    store.write(
+        "MATCH (r:IngestRun {id: $id}) SET r.status = 'running' REMOVE r.dataset, r.edition, r.finished_at",
+        {"id": killed.run_id},
+    )
+    newer = pack(store, tmp_path, "2024-06-01", B, C)
+    assert (newer.retracted, live(store)) == (1, {B, C})

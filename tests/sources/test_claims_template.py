@@ -72,3 +72,8 @@ def test_numbers_dates_and_lists_arrive_as_such(store: Store, tmp_path: Path) ->
     query = "MATCH ({id: 'a'})-[r:REPORTED]->(i) RETURN i.id, r.amount_usd, r.date.year"
     assert found(store, query) == [("bybit-2025", 1460000000.5, 2025)]
     assert found(store, "MATCH ()-[c:CONTROLS]->() RETURN c.role, c.tier") == [("hot_wallet", "structural")]
+
+
+@pytest.mark.parametrize("header", ["type,name,date,amount", "type,name,listing,kind", "id,type,name"])
+def test_anybodys_table_with_a_type_is_no_table_of_claims(header: str) -> None:
+    assert Claims.detect(header + "\nx,y,z,1\n", "table.csv") == 0

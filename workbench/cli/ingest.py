@@ -20,6 +20,9 @@ from workbench.cli._common import (
     talk,
 )
 
+SHOWN = 5
+"""Kinds of remark shown for a file."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -33,6 +36,9 @@ def ingest(
     tlp: Annotated[str | None, typer.Option(help="TLP marking of what the files say.")] = None,
     network: Annotated[
         str | None, typer.Option(help="Network of a ledger file that does not say it: eth, bsc, btc, …")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the files, where guessing goes wrong: shift_jis, gbk, …")
     ] = None,
     accept_shrink: Annotated[
         bool, typer.Option(help="Retract even if a new edition drops more than its format expects.")
@@ -56,10 +62,11 @@ def ingest(
                 tlp=tlp,
                 accept_shrink=accept_shrink,
                 network=network,
+                encoding=encoding,
             )
     if form is Format.json:
         emit_json(report.to_json())
-    else:
+    elif report.runs or not report.failed or form is not Format.table:  # no empty table above what failed
         emit_frame(report.to_frame(), form)
     for path, reason in report.failed:
         shown = reason if reason.startswith((path, Path(path).name)) else f"{path}: {reason}"
@@ -67,12 +74,18 @@ def ingest(
     for run in report.runs:
         if as_format is None:
             console.print(f"{run.path}: read as {run.format}", style="dim", markup=False)
-        for issue in run.issues[:5]:
-            console.print(f"  {issue.where}: {issue.action}: {issue.reason}", style="yellow", markup=False)
-        if len(run.issues) > 5:
-            console.print(f"  … and {len(run.issues) - 5} more (--format json lists all)", style="yellow")
+        alike: dict[tuple[str, str], list[str]] = {}
+        for issue in run.issues:
+            alike.setdefault((issue.action, issue.reason), []).append(issue.where)
+        for (action, reason), places in list(alike.items())[:SHOWN]:
+            where = f"{places[0]} and {len(places) - 1} more" if len(places) > 1 else places[0]
+            console.print(f"  {where}: {action}: {reason}", style="yellow", markup=False)
+        if len(alike) > SHOWN:
+            console.print(f"  … and {len(alike) - SHOWN} more kinds (--format json lists all)", style="yellow")
         if run.quarantine_file:
-            console.print(f"  Mend {run.quarantine_file} and ingest it.", style="yellow", markup=False)
+            console.print(
+                f"  Mend {run.quarantine_file} and ingest it, or ingest the file anew.", style="yellow", markup=False
+            )
     if report.failed:
         raise typer.Exit(Exit.INPUT)
     if strict and any(run.quarantined for run in report.runs):

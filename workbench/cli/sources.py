@@ -25,7 +25,9 @@ def sources(
         found = case.query("sources/editions")
     shown = found
     if form is Format.table:
-        shown = found[["source", "dataset", "editions", "last_edition", "age_days", "rows", "quarantined", "licence"]]
+        shown = found[
+            ["source", "dataset", "format", "editions", "last_edition", "age_days", "rows", "quarantined", "licence"]
+        ]
     emit_frame(shown, form)
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError, ParameterError, RecordError
+from workbench.ingest.reading.encodings import encoding_named
 from workbench.ingest.reading.files import SourceFile, is_archive, members
-from workbench.ingest.run import Options, RunReport, companions, ingest_file
+from workbench.ingest.run import Options, RunReport, format_of, ingest_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.graph.store import Store
+    from workbench.ingest.format import Format
 
 __all__ = ["IngestReport", "Options", "RunReport", "ingest_file", "ingest_paths"]
 
@@ -64,6 +67,7 @@ def ingest_paths(
     tlp: str | None = None,
     accept_shrink: bool = False,
     network: str | None = None,
+    encoding: str | None = None,
     quarantine_folder: Path | None = None,
     progress: FileProgress | None = None,
 ) -> IngestReport:
@@ -79,6 +83,12 @@ def ingest_paths(
         chain = network_named(network).name if network else None
     except RecordError as error:
         raise ParameterError(error.what, hint="A name such as eth, bsc or btc, or a CAIP-2 id.") from None
+    try:
+        written_in = encoding_named(encoding) if encoding else None
+    except RecordError as error:
+        raise ParameterError(
+            f"{encoding!r}: {error.what}", hint="For example utf-16, shift_jis, gbk or cp1251."
+        ) from None
     options = Options(as_format, source, marking, accept_shrink, quarantine_folder, network=chain)
     report = IngestReport()
     found = _files(paths)
@@ -89,28 +99,42 @@ def ingest_paths(
     files: list[SourceFile] = []
     for path in found:
         try:
-            files += _sources(path)
+            files += _sources(path, written_in)
         except InputError as error:
             report.failed.append((str(path), str(error)))
-    parts = {str(part) for file in files for part in companions(file, options)}
-    for file in files:
+    known: list[tuple[SourceFile, type[Format] | InputError]] = [(file, _format(file, options)) for file in files]
+    parts = {
+        str(part) for file, fmt in known if not isinstance(fmt, InputError) for part in fmt.companions(file)
+    }  # read with the file they are parts of
+    for file, fmt in known:
         if str(file) in parts:
             continue
-        step = (lambda rows, name=file.name: progress(name, rows)) if progress else None
         try:
-            report.runs.append(ingest_file(store, file, options, step))
+            if isinstance(fmt, InputError):
+                raise fmt
+            step = partial(progress, file.name) if progress else None
+            run = ingest_file(store, file, options, step, fmt=fmt)
         except InputError as error:
             report.failed.append((str(file), str(error)))
+            continue
+        report.runs.append(run)
         if progress:
-            progress(file.name, report.runs[-1].rows_in if report.runs else 0)
+            progress(file.name, run.rows_in)
     return report
 
 
-def _sources(path: str | Path) -> list[SourceFile]:
+def _format(file: SourceFile, options: Options) -> type[Format] | InputError:
+    try:
+        return format_of(file, options)
+    except InputError as error:
+        return error
+
+
+def _sources(path: str | Path, encoding: str | None) -> list[SourceFile]:
     """The file, or the members of an archive."""
     if str(path) != "-" and Path(path).is_file() and is_archive(Path(path)):
-        return members(Path(path))
-    return [SourceFile(path)]
+        return members(Path(path), encoding)
+    return [SourceFile(path, encoding=encoding)]
 
 
 def _files(paths: Sequence[str | Path]) -> list[str | Path]:

@@ -1,11 +1,8 @@
-"""A batch of rows on its way to the graph, and the thread that sends it there."""
+"""A batch of rows on its way to the graph."""
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Sequence
-from types import TracebackType
+from collections.abc import Sequence
 from typing import Any
 
 from workbench.errors import RecordError
@@ -28,6 +25,8 @@ class Batch:
         self.outputs: list[Output] = []
         self.rows: list[tuple[Row, tuple[str, ...], tuple[Transfer, ...]]] = []
         """Each row with the keys of the edges it asserts, and those of them that are transfers."""
+        self.bad: list[tuple[Row, str]] = []
+        """Rows that could not be taken, with the reason."""
         self.sources: list[Source] = []
         self.source_id = ""
         self.described_by: str | None = None
@@ -41,8 +40,8 @@ class Batch:
 
     @property
     def size(self) -> int:
-        """Edges in it, roughly: when to send it."""
-        return len(self.transfers) + len(self.claims) + len(self.inputs) + len(self.outputs)
+        """Edges and bad rows in it, roughly: when to send it."""
+        return len(self.transfers) + len(self.claims) + len(self.inputs) + len(self.outputs) + len(self.bad)
 
     def add(self, row: Row, records: Sequence[Record]) -> None:
         """Add a row with its records; raises RecordError when they assert nothing."""
@@ -75,6 +74,13 @@ class Batch:
         self.inputs += inputs
         self.outputs += outputs
         self.rows.append((row, tuple(keys), tuple(transfers)))
+
+    def seal(self, context: Context, described_by: str) -> Batch:
+        """Keep what the reader knows by now: it goes on reading while the batch is written."""
+        self.described_by = described_by
+        self.sources = list(context.sources.values())
+        self.source_id = context.main_source or ""
+        return self
 
     def write(self, loader: Loader) -> None:
         """Send everything and settle every row as loaded, duplicate or refused."""
@@ -131,59 +137,3 @@ class Batch:
             if stored := conflicts.get(tuple(transfer)):
                 reason = f"the same transfer is stored with {stored}; what is stored stands"
                 self.remarks.append(Issue(row.where, None, transfer.id, reason, "warned"))
-
-
-class Writer:
-    """Sends batches from a thread of its own, at most two waiting; an error reaches the reader."""
-
-    def __init__(self, loader: Loader, settle: Callable[[Batch], None]) -> None:
-        self._loader = loader
-        self._settle = settle
-        self._queue: queue.Queue[Batch | None] = queue.Queue(maxsize=2)
-        self._error: BaseException | None = None
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="workbench-writer", daemon=True)
-
-    def put(self, batch: Batch, context: Context, described_by: str) -> None:
-        """Hand over a batch; raises what went wrong with an earlier one."""
-        batch.described_by = described_by
-        batch.sources = list(context.sources.values())
-        batch.source_id = context.main_source or ""
-        while True:
-            if self._error is not None:
-                raise self._error
-            try:
-                self._queue.put(batch, timeout=0.5)
-                return
-            except queue.Full:
-                continue
-
-    def __enter__(self) -> Writer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self._stopped.set()
-        while self._thread.is_alive():
-            try:
-                self._queue.put(None, timeout=0.5)
-                break
-            except queue.Full:
-                continue
-        self._thread.join()
-        if kind is None and self._error is not None:
-            raise self._error
-
-    def _work(self) -> None:
-        while (batch := self._queue.get()) is not None:
-            if self._stopped.is_set():
-                continue
-            try:
-                batch.write(self._loader)
-                self._settle(batch)
-            except BaseException as error:  # handed to the reader, which raises it
-                self._error = error
-                return

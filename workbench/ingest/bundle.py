@@ -6,7 +6,7 @@ import hashlib
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,9 +91,8 @@ def ingest_bundle(
         entry.verify()
     report = IngestReport()
     for entry in entries:
-        name = entry.file
-        step = (lambda rows, name=name: progress(name, rows)) if progress else None
+        step = partial(progress, entry.file) if progress else None
         report.runs.append(ingest_file(store, entry.path, entry.options(quarantine_folder), step))
         if progress:
-            progress(name, report.runs[-1].rows_in)
+            progress(entry.file, report.runs[-1].rows_in)
     return report

@@ -31,6 +31,8 @@ def retract_missing(
     a damaged download must not take good claims away. Claims from rows that were mended by hand stay while the
     edition has rows that cannot be read: it may be those very rows.
     """
+    if not _read_before(store, fmt, report.run_id):
+        return  # the first edition: to look through all claims would take longer than to load a small file
     mended = store.read("MATCH (r:IngestRun {format: 'quarantine'}) RETURN r.id AS id") if report.quarantined else None
     parameters = {
         "dataset": fmt.dataset, "source_id": report.source, "spared": [row[0] for row in mended.rows] if mended else [],
@@ -65,6 +67,16 @@ def retract_missing(
         return
     for type_, ids in gone.items():
         report.retracted += retract(store, type_, sorted(ids), at)
+
+
+def _read_before(store: Store, fmt: Format, run_id: str) -> bool:
+    """Whether a run may have made claims of the data set; one that was killed did not say of which."""
+    rows = store.read(
+        "MATCH (r:IngestRun) WHERE r.id <> $run AND (r.dataset = $dataset OR r.dataset IS NULL AND r.status <> 'done') "
+        "RETURN 1 AS one LIMIT 1",
+        {"run": run_id, "dataset": fmt.dataset},
+    ).rows
+    return bool(rows)
 
 
 def _newer_edition(store: Store, fmt: Format) -> str | None:

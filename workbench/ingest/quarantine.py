@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TextIO
 
 from workbench.ingest.context import Context
 from workbench.ingest.format import Format, Row
+from workbench.model.nodes import Source
 
 MARK = "workbench-quarantine"
 VERSION = 1
@@ -34,7 +35,7 @@ class QuarantineFile:
         """Where the file will be, if any row was quarantined."""
         return str(self._path) if self._handle is not None and self._path else None
 
-    def add(self, fmt: Format, row: Row, reason: str, context: Context) -> None:
+    def add(self, fmt: Format, row: Row, reason: str, context: Context, sources: Sequence[Source]) -> None:
         """Keep one row; the first line keeps what the rows need to be read again: header, sources, marking."""
         if self._path is None:
             return
@@ -44,22 +45,20 @@ class QuarantineFile:
             self._handle = os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace")
             self._line({MARK: VERSION, "format": fmt.name, "file": self._file_name,
                         "header": fmt.header, "dataset": fmt.dataset, "source_name": context.source_name,
-                        "tlp": context.tlp, "sources": _sources(context)})  # fmt: skip
+                        "tlp": context.tlp, "sources": _sources(sources)})  # fmt: skip
         self._line({"where": row.where, "reason": reason, "raw": row.raw})
 
-    def __enter__(self) -> QuarantineFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._handle is None:
-            return
-        self._handle.close()
-        if kind is None:
+    def keep(self) -> None:
+        """The run is over: move the file into place."""
+        if self._handle is not None:
+            self._handle.close()
             assert self._path is not None
             os.replace(self._part, self._path)
-        else:
+
+    def drop(self) -> None:
+        """The run came to nothing: take the file away."""
+        if self._handle is not None:
+            self._handle.close()
             self._part.unlink(missing_ok=True)
 
     @property
@@ -72,10 +71,10 @@ class QuarantineFile:
         self._handle.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
 
 
-def _sources(context: Context) -> list[dict[str, object]]:
+def _sources(sources: Sequence[Source]) -> list[dict[str, object]]:
     return [
         {"mention": type(source).merge == "intrinsic", "source": source.model_dump(mode="json", exclude_none=True)}
-        for source in context.sources.values()
+        for source in sources
     ]
 
 

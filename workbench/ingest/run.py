@@ -1,30 +1,33 @@
 """One ingest run: a file in, every row accounted for.
 
 `rows_in == loaded + quarantined + duplicates`, always. The main thread reads and checks rows; one
-writer thread sends batches, so that parsing and the server's work overlap. A row is *loaded* when it
-made at least one new claim or transfer, a *duplicate* when everything it says was known already.
+writer thread sends batches, so that parsing and the server's work overlap, from one file into the next. A row
+is *loaded* when it made at least one new claim or transfer, a *duplicate* when everything it says was known already.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from workbench.errors import InputError, RecordError
+from workbench.errors import DatabaseError, InputError, RecordError
 from workbench.graph.loader import Loader
 from workbench.graph.store import BATCH, Store
-from workbench.ingest.batch import Batch, Writer
+from workbench.ingest.batch import Batch
 from workbench.ingest.context import Context, Issue
 from workbench.ingest.editions import retract_missing
-from workbench.ingest.format import Format, Row, formats
+from workbench.ingest.format import Format, formats
 from workbench.ingest.quarantine import QuarantineFile
 from workbench.ingest.reading.files import SourceFile
+from workbench.ingest.writer import Writer
 from workbench.model.confidence import Tlp
 from workbench.model.nodes import IngestRun, Node
 from workbench.model.times import utc_now
@@ -95,27 +98,30 @@ class Options:
 
 
 def ingest_file(
-    store: Store, path: str | Path | SourceFile, options: Options | None = None, progress: Progress | None = None
+    store: Store,
+    path: str | Path | SourceFile,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    *,
+    fmt: type[Format] | None = None,
 ) -> RunReport:
-    """Load one file. Raises InputError when the file as a whole cannot be read; nothing is retracted then."""
+    """Load one file; `fmt` where its format was found out before.
+
+    Raises InputError when the file as a whole cannot be read; nothing is retracted then.
+    """
     chosen = options or Options()
     file = path if isinstance(path, SourceFile) else SourceFile(path)
-    return _Run(store, file, _format(file, chosen)(), chosen, progress).go()
+    return _Run(store, file, (fmt or format_of(file, chosen))(), chosen, progress).go()
 
 
-def companions(file: SourceFile, options: Options) -> list[SourceFile]:
-    """Files that are read as parts of `file`, and not by themselves; [] for a file of no known format."""
-    try:
-        return _format(file, options).companions(file)
-    except InputError:
-        return []
-
-
-def _format(file: SourceFile, options: Options) -> type[Format]:
+def format_of(file: SourceFile, options: Options) -> type[Format]:
+    """The format that was named, or the one that the file's content tells; raises InputError for none."""
     return formats().named(options.as_format) if options.as_format else formats().detect(file)
 
 
 class _Run:
+    """One file. What the reader does never touches the graph; `_write` runs in the writer's thread."""
+
     def __init__(
         self, store: Store, file: SourceFile, fmt: Format, options: Options, progress: Progress | None
     ) -> None:
@@ -130,8 +136,12 @@ class _Run:
         self.report = RunReport(
             str(file), fmt.name, options.source, uuid.uuid4().hex, read_with=[str(part) for part in self.parts]
         )
+        self.loader = Loader(store, self.report.run_id, self.started)
+        self.quarantine = QuarantineFile(options.quarantine_folder, file.name, self.report.run_id)
         if file.encoding_remark:
             self.context.issues.append(Issue("whole file", None, None, file.encoding_remark, "warned"))
+        self.remarks: list[Issue] = []
+        """What came up in writing; `context.issues` has what came up in reading."""
         self.seen_claims: dict[str, set[str]] = {}
         self.otherwise: set[tuple[str, str]] = set()
         """Nodes that another file describes otherwise."""
@@ -142,17 +152,15 @@ class _Run:
         return self.format.describes or self.options.described_by or f"{self.format.name}:{self.file.name}"
 
     def go(self) -> RunReport:
-        self._book("running")
+        self._book()
         try:
-            with QuarantineFile(self.options.quarantine_folder, self.file.name, self.report.run_id) as quarantine:
-                self.quarantine = quarantine
-                loader = Loader(self.store, self.report.run_id, self.started, self._described_by)
-                with Writer(loader, self._settle) as writer:
-                    self._read(writer)
-                self.report.quarantine_file = quarantine.shown_path
+            with Writer() as writer:
+                self._read(writer)
             self._finish()
         except BaseException as error:
-            self._close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
+            self.quarantine.drop()
+            with suppress(DatabaseError):  # a server that is gone cannot be told, and the first error is the one to say
+                self._close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
             raise
         self._close("done")
         return self.report
@@ -170,60 +178,24 @@ class _Run:
             except RecordError as error:
                 context.forget_sources(declared)
                 context.quarantine(error.what, field=error.field, value=error.value)
-                self._quarantine(row, error.what)
+                batch.bad.append((row, error.what))
             except ValidationError as error:  # a record class refused a value the format had not looked at
                 context.forget_sources(declared)
                 first = error.errors(include_url=False)[0]
                 name = ".".join(str(part) for part in first["loc"]) or None
                 context.quarantine(first["msg"], field=name, value=first["input"])
-                self._quarantine(row, first["msg"])
+                batch.bad.append((row, first["msg"]))
             if batch.size >= BATCH:
-                writer.put(batch, context, self._described_by)
+                writer.put(partial(self._write, batch.seal(context, self._described_by)))
                 batch = Batch()
                 if self.progress:
                     self.progress(report.rows_in)
         if batch.size or context.sources:
-            writer.put(batch, context, self._described_by)
+            writer.put(partial(self._write, batch.seal(context, self._described_by)))
         if report.rows_in == 0 and self.format.expected.min_rows > 0:
             raise InputError("no rows in it", where=self.file.name)
 
-    def _settle(self, batch: Batch) -> None:
-        """Book a batch that has been written (called by the writer thread)."""
-        report = self.report
-        for row, reason in batch.refused:
-            self.context.issues.append(Issue(row.where, None, None, reason, "quarantined"))
-            self._quarantine(row, reason)
-        report.loaded += batch.loaded
-        report.duplicates += batch.duplicates
-        self.context.issues += batch.remarks
-        for label, id_, by in batch.otherwise:
-            if (label, id_) not in self.otherwise:
-                self.otherwise.add((label, id_))
-                reason = f"described otherwise by {by}; the description that is stored stands"
-                self.context.issues.append(Issue(f"{label} {id_}", None, None, reason, "warned"))
-        for type_, ids in batch.claim_ids.items():
-            self.seen_claims.setdefault(type_, set()).update(ids)
-
-    def _quarantine(self, row: Row, reason: str) -> None:
-        self.report.quarantined += 1
-        self.quarantine.add(self.format, row, reason, self.context)
-
-    def _finish(self) -> None:
-        report, source = self.report, self.context.main_source
-        report.source = source or self.options.source
-        report.issues = self.context.issues
-        total = report.loaded + report.quarantined + report.duplicates
-        if total != report.rows_in:
-            raise AssertionError(f"{report.rows_in} rows in, {total} accounted for")
-        if ("Source", report.source) in self.otherwise and self.format.snapshot:
-            reason = (
-                "its source is described otherwise by another file: not taken for an edition, nothing was retracted"
-            )
-            report.issues.append(Issue("whole file", None, None, reason, "warned"))
-        elif self.format.snapshot and self.format.dataset:
-            retract_missing(self.store, self.format, report, self.seen_claims, self.started, self.options.accept_shrink)
-
-    def _book(self, status: str) -> None:
+    def _book(self) -> None:
         from workbench import __version__
 
         # A process that was killed could not say so; its file is being read anew.
@@ -233,15 +205,53 @@ class _Run:
         )
         self.node = IngestRun.model_validate({
             "id": self.report.run_id, "file": self.file.name, "format": self.format.name,
-            "input_sha256": self.file.sha256, "code_version": __version__, "status": status,
+            "input_sha256": self.file.sha256, "code_version": __version__, "status": "running",
             "started_at": self.started, "read_with": tuple(f"{p.name} {p.sha256}" for p in self.parts),
         })  # fmt: skip
-        Loader(self.store, self.report.run_id, self.started).nodes([self.node])
+        self.loader.nodes([self.node])
+
+    def _write(self, batch: Batch) -> None:
+        """Write a batch, and book what became of it."""
+        batch.write(self.loader)
+        report = self.report
+        for row, reason in batch.refused:
+            self.remarks.append(Issue(row.where, None, None, reason, "quarantined"))
+        for row, reason in (*batch.bad, *batch.refused):
+            report.quarantined += 1
+            self.quarantine.add(self.format, row, reason, self.context, batch.sources)
+        report.loaded += batch.loaded
+        report.duplicates += batch.duplicates
+        self.remarks += batch.remarks
+        for label, id_, by in batch.otherwise:
+            if (label, id_) not in self.otherwise:
+                self.otherwise.add((label, id_))
+                reason = f"described otherwise by {by}; the description that is stored stands"
+                self.remarks.append(Issue(f"{label} {id_}", None, None, reason, "warned"))
+        for type_, ids in batch.claim_ids.items():
+            self.seen_claims.setdefault(type_, set()).update(ids)
+
+    def _finish(self) -> None:
+        report, source = self.report, self.context.main_source
+        report.source = source or self.options.source
+        report.issues = [*self.context.issues, *self.remarks]
+        total = report.loaded + report.quarantined + report.duplicates
+        if total != report.rows_in:
+            raise AssertionError(f"{report.rows_in} rows in, {total} accounted for")
+        report.quarantine_file = self.quarantine.shown_path
+        self.quarantine.keep()
+        if ("Source", report.source) in self.otherwise and self.format.snapshot:
+            reason = (
+                "its source is described otherwise by another file: not taken for an edition, nothing was retracted"
+            )
+            report.issues.append(Issue("whole file", None, None, reason, "warned"))
+        elif self.format.snapshot and self.format.dataset:
+            retract_missing(self.store, self.format, report, self.seen_claims, self.started, self.options.accept_shrink)
 
     def _close(self, status: str) -> None:
         report = self.report
         if status != "done":  # rows that were read and not yet written are nobody's
             report.rows_in = report.loaded + report.quarantined + report.duplicates
+            report.issues = [*self.context.issues, *self.remarks]
         counts = {
             name: getattr(report, name)
             for name in ("rows_in", "loaded", "quarantined", "duplicates", "retracted", "warnings")

@@ -144,15 +144,6 @@ class Template(Format):
         for name in unknown:
             self._warn_unknown(name, context)
 
-    def records(self, raw: Any, context: Context) -> Iterable[Record]:
-        """Check the row, declare its source, and hand both to `build`."""
-        names = [column.name for column in self.all_columns()]
-        cells = Cells(self.by_name(raw), names, context)
-        for name in cells.left_over():
-            self._warn_unknown(name, context)
-        says = self._says(cells, self.row_source(cells, context))
-        return self.build(cells, says)
-
     def by_name(self, raw: Any) -> dict[str, Any]:
         """The raw row's cells by column; raises RecordError for what is no row, and for cells too many."""
         if isinstance(raw, dict):
@@ -163,10 +154,6 @@ class Template(Format):
         if any(raw[len(columns) :]):
             raise RecordError("more cells than the header has columns", value=raw[len(columns) :])
         return {name: cell for name, cell in zip(columns, raw, strict=False) if name}
-
-    @abstractmethod
-    def build(self, cells: Cells, says: dict[str, Any]) -> Iterable[Record]:
-        """What one row says; `says` has what all its claims share: source, confidence, validity, evidence."""
 
     def row_source(self, cells: Cells, context: Context) -> str:
         """The id of the row's source, declared; raises RecordError where nobody is named."""
@@ -199,6 +186,30 @@ class Template(Format):
             self._sources[id_] = merged
         return id_
 
+    def _warn_unknown(self, name: str, context: Context) -> None:
+        if name in self._odd:
+            return
+        self._odd.add(name)
+        hint = nearest_hint(name, [column.name for column in self.all_columns()])
+        context.warn(f"the column is not known and was not read. {hint}", field=name)
+
+
+class ClaimTemplate(Template):
+    """A template whose rows are claims: each has a source, a confidence, a validity, evidence."""
+
+    def records(self, raw: Any, context: Context) -> Iterable[Record]:
+        """Check the row, declare its source, and hand both to `build`."""
+        names = [column.name for column in self.all_columns()]
+        cells = Cells(self.by_name(raw), names, context)
+        for name in cells.left_over():
+            self._warn_unknown(name, context)
+        says = self._says(cells, self.row_source(cells, context))
+        return self.build(cells, says)
+
+    @abstractmethod
+    def build(self, cells: Cells, says: dict[str, Any]) -> Iterable[Record]:
+        """What one row says; `says` has what all its claims share: source, confidence, validity, evidence."""
+
     def _says(self, cells: Cells, source_id: str) -> dict[str, Any]:
         tlp = cells.text("tlp")
         return {
@@ -211,13 +222,6 @@ class Template(Format):
             "valid_to": cells.time("valid_to"),
             "evidence": cells.text("evidence") or cells.text("source_url"),
         }
-
-    def _warn_unknown(self, name: str, context: Context) -> None:
-        if name in self._odd:
-            return
-        self._odd.add(name)
-        hint = nearest_hint(name, [column.name for column in self.all_columns()])
-        context.warn(f"the column is not known and was not read. {hint}", field=name)
 
 
 def _described(id_: str, name: str, given: dict[str, str]) -> Source:

@@ -208,11 +208,11 @@ class _Lookalikes:
         source, target = self.ledger.source, self.ledger.target
         size = max(len(self.ledger.wallets), 1)
         keys = np.sort(self.key[self.key >= 0])
-        twice = np.unique(keys[1:][keys[1:] == keys[:-1]])  # few: the rest of the ledger need not be looked at
+        twice = _distinct(keys[1:][keys[1:] == keys[:-1]])  # few: the rest of the ledger need not be looked at
         shared = np.zeros(size, bool)
         shared[: len(self.key)] = np.isin(self.key, twice)
         out, back = shared[target] & (source != target), shared[source] & (source != target)
-        ends = np.unique(np.concatenate([source[out] * size + target[out], target[back] * size + source[back]]))
+        ends = _distinct(np.concatenate([source[out] * size + target[out], target[back] * size + source[back]]))
         whose, other = ends // size, ends % size
         group = whose * _KEYS + self.key[other]
         order = np.argsort(group, kind="stable")
@@ -226,12 +226,12 @@ class _Lookalikes:
 
     def _others(self, wallet: int) -> int:
         source, target = self.ledger.source, self.ledger.target
-        return len(np.unique(np.concatenate([target[source == wallet], source[target == wallet]])))
+        return len(_distinct(np.concatenate([target[source == wallet], source[target == wallet]])))
 
     def _groups(self, pairs: NDArray[Any]) -> dict[int, list[int]]:
         """Address → others that look like one another; and the rows between them, looked up once for all."""
         size = len(self.ledger.wallets)
-        wanted = np.unique(pairs[:, 0] * size + pairs[:, 1])
+        wanted = _distinct(pairs[:, 0] * size + pairs[:, 1])
         self._rows: dict[tuple[int, int], list[int]] = defaultdict(list)
         for a, b in ((self.ledger.source, self.ledger.target), (self.ledger.target, self.ledger.source)):
             code = a * size + b
@@ -284,6 +284,12 @@ def _imitates(other: _Facts, true: _Facts) -> bool:
     if true.key != other.key or (other.sent and (other.sent_first or not true.sent)):
         return False
     return all(amount * PLANTED <= true.largest.get(asset, 0) for asset, amount in other.received.items())
+
+
+def _distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """Each value once, in order: by sorting, which for a million integers is several times faster than by hashing."""
+    ordered = np.sort(values)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def _keys(wallets: NDArray[Any]) -> NDArray[np.int64]:

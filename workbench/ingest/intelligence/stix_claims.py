@@ -184,7 +184,16 @@ class StixClaims:
         said = {**self.said, **self._times("first_seen", "last_seen")}
         if count == 0:
             words = f"not seen; {words}" if words else "not seen"
-        if (of := self.item.get("sighting_of_ref")) in self._relations():
+        of = self.item.get("sighting_of_ref")
+        on_relation = of in self._relations()
+        if self.item.get("where_sighted_refs") and (on_relation or count == 0):
+            why = (
+                "of a relationship: the graph gives it no place"
+                if on_relation
+                else "with count 0: nothing was seen there"
+            )
+            self.context.drop(f"a sighting {why}; left out", field="where_sighted_refs", value=self.id)
+        if on_relation:
             yield from self._on_relation(str(of), words, count, said)
             return
         for ref in self._end("sighting_of_ref"):

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -162,13 +162,6 @@ def _modified(written: Any, context: Context) -> datetime | None:
     except RecordError as error:
         context.warn(error.what, field="lastmod", value=written)
         return None
-
-
-def new_names(names: Iterator[str] | Collection[str], known: Collection[str], told: set[str]) -> list[str]:
-    """Field names that are neither known nor told of yet, so that each is told once a file."""
-    new = sorted({name for name in names if name not in known} - told)
-    told.update(new)
-    return new
 
 
 def pack_name(file_name: str, title: str | None) -> str:

@@ -12,6 +12,8 @@ import codecs
 import re
 from typing import BinaryIO
 
+from workbench.errors import RecordError
+
 LOOKED_AT = 64 * 1024 * 1024
 _CHUNK = 1 << 20
 _MARKS = (
@@ -24,6 +26,16 @@ _MARKS = (
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _LETTERS = re.compile(r"[^\W\d_]")
 _KOREAN_SHARE = 0.8
+
+
+def encoding_named(name: str) -> str:
+    """Python's name of an encoding that a user named; raises RecordError for one that no text is written in."""
+    try:
+        found = codecs.lookup(name)
+        "".encode(found.name)
+    except (LookupError, UnicodeError, ValueError):
+        raise RecordError("no such text encoding", field="encoding", value=name) from None
+    return "utf-8-sig" if found.name == "utf-8" else found.name
 
 
 def encoding_of(stream: BinaryIO) -> tuple[str, str | None]:

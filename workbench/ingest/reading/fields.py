@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from workbench.errors import RecordError
@@ -74,3 +74,10 @@ class Fields:
     def leftover(self) -> list[str]:
         """Names of the fields nobody took."""
         return sorted(self._left)
+
+
+def new_names(names: Iterator[str] | Collection[str], known: Collection[str], told: set[str]) -> list[str]:
+    """Field names that are neither known nor told of yet, so that each is told once a file."""
+    new = sorted({name for name in names if name not in known} - told)
+    told.update(new)
+    return new

@@ -36,9 +36,11 @@ _OFFICE = ("[Content_Types].xml", "mimetype")
 class SourceFile:
     """One file, one member of a zip archive, or stdin (`-`); decompressed on the way (gzip, xz, zstd, bzip2)."""
 
-    def __init__(self, path: str | Path, member: str | None = None) -> None:
+    def __init__(self, path: str | Path, member: str | None = None, *, encoding: str | None = None) -> None:
+        """`encoding`: what the user says it is written in; else it is found out."""
         self.path = Path(path)
         self.member = member
+        self._said = encoding
         self._bytes: bytes | None = None
         if str(path) == "-":
             self.name = "stdin"
@@ -142,6 +144,8 @@ class SourceFile:
         with self.binary() as stream:
             if stream.read(4) == PARQUET:
                 return "utf-8", None
+        if self._said:
+            return self._said, f"read as {self._said}, as it was said to be"
         with self.binary() as stream:
             return encoding_of(stream)
 
@@ -162,9 +166,13 @@ class SourceFile:
             return []
         if self.member:
             folder = Path(self.member).parent
-            return [o for o in members(self.path) if o.member != self.member and Path(str(o.member)).parent == folder]
+            return [
+                o
+                for o in members(self.path, self._said)
+                if o.member != self.member and Path(str(o.member)).parent == folder
+            ]
         paths = sorted(p for p in self.path.parent.iterdir() if p.is_file() and not p.name.startswith("."))
-        return [SourceFile(path) for path in paths if path != self.path]
+        return [SourceFile(path, encoding=self._said) for path in paths if path != self.path]
 
     def _undecodable(self, error: UnicodeDecodeError) -> InputError:
         return InputError(f"not {self.encoding} text (byte {error.start})", where=self.name, hint="Save it as UTF-8.")
@@ -185,7 +193,7 @@ class SourceFile:
             raise InputError("no permission to read the file", where=str(self.path)) from error
 
 
-def members(path: Path) -> list[SourceFile]:
+def members(path: Path, encoding: str | None = None) -> list[SourceFile]:
     """The files in a zip archive, in the order of their names; hidden ones and folders are left out.
 
     Raises InputError: damaged, encrypted, an office document, or more than 10,000 members.
@@ -200,7 +208,8 @@ def members(path: Path) -> list[SourceFile]:
     if any(name in _OFFICE for name in names):
         raise InputError("an office document, not a table", where=path.name, hint="Save the sheet as CSV, in UTF-8.")
     hidden = ("__MACOSX", ".")
-    return [SourceFile(path, name) for name in names if not any(p.startswith(hidden) for p in Path(name).parts)]
+    shown = [name for name in names if not any(p.startswith(hidden) for p in Path(name).parts)]
+    return [SourceFile(path, name, encoding=encoding) for name in shown]
 
 
 def is_archive(path: Path) -> bool:

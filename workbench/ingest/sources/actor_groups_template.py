@@ -8,12 +8,12 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.ingest.format import Record
 from workbench.ingest.reading.cells import Cells, checked_id
-from workbench.ingest.template import Column, Template
+from workbench.ingest.template import ClaimTemplate, Column
 from workbench.model.claims import Named, PartOf, SameAs
 from workbench.model.nodes import ActorGroup, Ref, Source
 
 
-class ActorGroups(Template):
+class ActorGroups(ClaimTemplate):
     """Actor groups. A group belongs to one catalogue; that two catalogues mean the same one is a claim."""
 
     name = "actor_groups"

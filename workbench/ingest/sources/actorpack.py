@@ -19,7 +19,7 @@ from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
 from workbench.ingest.format import Expected, Format, Record, Row
 from workbench.ingest.lists import graphsense as gs
-from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.fields import Fields, new_names
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.json_text import parse_json
 from workbench.model.claims import Named
@@ -84,7 +84,7 @@ class ActorPack(Format):
         aliases = {*fields.texts("aliases"), *self._context_names(fields.pop("context"), context)} - {label}
         categories = fields.texts("categories")
         fields.skip("jurisdictions")
-        for unknown in gs.new_names(fields.leftover(), (), self._told):
+        for unknown in new_names(fields.leftover(), (), self._told):
             context.warn("no such field in an actor; left out", field=unknown, value=raw[unknown])
         for concept in gs.unknown_concepts(categories):
             context.warn("not in the concepts taxonomy; kept as the pack has it", field="categories", value=concept)
@@ -125,6 +125,6 @@ class ActorPack(Format):
             context.drop(f"the context is left out: {error.what}", field="context", value=value)
             return ()
         left = (f"context.{name[:100]}" for name in fields.leftover())
-        for unknown in gs.new_names(left, self.ignores, self._told):
+        for unknown in new_names(left, self.ignores, self._told):
             context.warn("no such field in an actor's context; left out", field=unknown)
         return (*aliases, *((legal,) if legal else ()))

@@ -10,7 +10,8 @@ from workbench.errors import RecordError, nearest_hint
 from workbench.graph.schema import EdgeKind, edge_kinds, node_kinds
 from workbench.ingest.format import Record
 from workbench.ingest.reading.cells import Cells
-from workbench.ingest.template import CLAIM_COLUMNS, EXAMPLE_WALLETS, Column, Template
+from workbench.ingest.reading.tables import header_of
+from workbench.ingest.template import CLAIM_COLUMNS, EXAMPLE_WALLETS, ClaimTemplate, Column
 from workbench.model import claims
 from workbench.model.addresses import parse_address
 from workbench.model.claims import Claim
@@ -41,7 +42,7 @@ def _own_columns() -> tuple[Column, ...]:
     return tuple(made[name] for name in sorted(made))
 
 
-class Claims(Template):
+class Claims(ClaimTemplate):
     """Claims of any kind. Wallets and indicators are made as needed; everything else must be in the graph."""
 
     name = "claims"
@@ -56,6 +57,12 @@ class Claims(Template):
         *_own_columns(),
         Column("tier", "structural or intelligence"),
     )
+
+    @classmethod
+    def detect(cls, sample: str, name: str) -> int:
+        """As any template, and one end of the claim named: a `type` column is in anybody's table."""
+        header = header_of(sample, {column.name for column in cls.all_columns()})
+        return super().detect(sample, name) if {"subject", "object"} & set(header) else 0
 
     def build(self, cells: Cells, says: dict[str, Any]) -> Iterable[Record]:
         """The claim, and the wallets or indicators it is about."""

@@ -12,9 +12,8 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.ingest.context import Context
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.lists.graphsense import new_names
 from workbench.ingest.lists.incident_lists import dollars, theft, theft_date
-from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.fields import Fields, new_names
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.tables import header_of, is_json, json_table, rows_by_column
 from workbench.model.nodes import Source

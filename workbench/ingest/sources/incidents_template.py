@@ -7,13 +7,13 @@ from typing import Any
 
 from workbench.ingest.format import Record
 from workbench.ingest.reading.cells import Cells
-from workbench.ingest.template import Column, Template
+from workbench.ingest.template import ClaimTemplate, Column
 from workbench.model.claims import AttributedTo, Named, PartOf, Reported
 from workbench.model.nodes import Incident, Ref, Source, incident_id
 from workbench.model.times import date_precision
 
 
-class Incidents(Template):
+class Incidents(ClaimTemplate):
     """Thefts and attacks; several sources may report the same one, each in a row of its own."""
 
     name = "incidents"

@@ -8,13 +8,13 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.ingest.format import Record
 from workbench.ingest.reading.cells import Cells
-from workbench.ingest.template import Column, Template
+from workbench.ingest.template import ClaimTemplate, Column
 from workbench.model.claims import AttributedTo, Claim, Indicates, Involves, Named
 from workbench.model.infrastructure import parse_infrastructure
 from workbench.model.nodes import Incident, Ref, Source
 
 
-class InfrastructureRows(Template):
+class InfrastructureRows(ClaimTemplate):
     """Domains, addresses, URLs, e-mail addresses, hashes, accounts, networks; defanged ones are read as meant."""
 
     name = "infrastructure"

@@ -14,8 +14,7 @@ from typing import Any
 from workbench.errors import InputError
 from workbench.ingest.context import Context
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.lists.graphsense import new_names
-from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.fields import Fields, new_names
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.json_text import parse_json
 from workbench.model.addresses import parse_asset_address

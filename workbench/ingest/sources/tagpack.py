@@ -26,7 +26,7 @@ from workbench.errors import RecordError
 from workbench.ingest.context import Context
 from workbench.ingest.format import Expected, Format, Record, Row
 from workbench.ingest.lists import graphsense as gs
-from workbench.ingest.reading.fields import Fields
+from workbench.ingest.reading.fields import Fields, new_names
 from workbench.ingest.reading.files import SourceFile
 from workbench.model.addresses import Address, parse_address
 from workbench.model.claims import AttributedTo, Claim, Controls, DerivedFrom, ListedBy, Mentions, Named
@@ -102,7 +102,7 @@ class TagPack(Format):
         """The claims of one tag; raises RecordError where a required field is missing or contradicts another."""
         Fields(raw, "tag")
         own = {key: value for key, value in raw.items() if value is not None}
-        for unknown in gs.new_names(own.keys(), _TAG_FIELDS, self._told):
+        for unknown in new_names(own.keys(), _TAG_FIELDS, self._told):
             context.warn("no such field in a tag; left out", field=unknown, value=own[unknown])
         fields = Fields({**self.header["inherited"], **own}, "tag")
         label = fields.required("label", most=1_000)

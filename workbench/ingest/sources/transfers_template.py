@@ -112,10 +112,6 @@ class Transfers(Template):
         )
         return (_new_transfer(Transfer, made),)
 
-    def build(self, cells: Cells, says: dict[str, Any]) -> Iterable[Record]:
-        """Not used: `records` makes the transfer itself."""
-        raise NotImplementedError
-
     def check_header(self, header: list[str], file: SourceFile, context: Context) -> None:
         """As every template, and find the columns' places."""
         super().check_header(header, file, context)

@@ -8,13 +8,13 @@ from typing import Any
 from workbench.errors import RecordError
 from workbench.ingest.format import Record
 from workbench.ingest.reading.cells import Cells
-from workbench.ingest.template import EXAMPLE_WALLETS, Column, Template
+from workbench.ingest.template import EXAMPLE_WALLETS, ClaimTemplate, Column
 from workbench.model.addresses import parse_address
 from workbench.model.claims import AttributedTo, Claim, Controls, Involves, ListedBy, Named
 from workbench.model.nodes import Incident, Ref, Service, Source, Wallet, slug
 
 
-class Wallets(Template):
+class Wallets(ClaimTemplate):
     """Addresses: who published them, what they are called, whose they are said to be."""
 
     name = "wallets"

@@ -1,0 +1,83 @@
+"""Infrastructure in several sources: copies counted once, likely copies shown and not counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.sources.sanction_cases import sdn_row
+from workbench.analysis.matching.infrastructure import infrastructure_overlap
+from workbench.graph.loader import Loader
+from workbench.graph.store import Store
+from workbench.ingest import ingest_file
+from workbench.model.claims import Claim, DerivedFrom, ListedBy, Mentions
+from workbench.model.infrastructure import parse_infrastructure
+from workbench.model.nodes import Infrastructure, Source
+from workbench.queries import QueryLibrary
+from workbench.shipped import shipped_folder
+
+DAY = datetime(2024, 1, 1, tzinfo=UTC)
+NAMES = ("alpha", "beta", "copy", "page", "list", "other")
+SOURCES = {name: Source(id=name, title=name, publisher=name, kind="vendor", published=DAY) for name in NAMES}
+HOSTS = [parse_infrastructure(f"host{n}.example.com") for n in range(8)]
+LIBRARY = QueryLibrary([shipped_folder("queries")])
+
+
+@pytest.fixture
+def case(store: Store) -> Store:
+    """alpha, beta and copy have all hosts, other has one; copy cites page, and page cites alpha."""
+    loader = Loader(store, "run", DAY)
+    loader.nodes([*SOURCES.values(), *HOSTS])
+
+    def seen(name: str, hosts: list[Infrastructure]) -> list[Claim]:
+        return [Mentions(subject=SOURCES[name].ref, object=h.ref, source_id=name, kind="report") for h in hosts]
+
+    def cites(left: str, right: str) -> Claim:
+        return DerivedFrom(subject=SOURCES[left].ref, object=SOURCES[right].ref, source_id=left)
+
+    shared = ListedBy(subject=HOSTS[0].ref, object=SOURCES["list"].ref, source_id="list", listing="shared")
+    loader.claims([
+        *seen("alpha", HOSTS), *seen("beta", HOSTS), *seen("copy", HOSTS), *seen("other", HOSTS[:1]),
+        cites("copy", "page"), cites("page", "alpha"), shared,
+    ])  # fmt: skip
+    return store
+
+
+def test_sources_that_build_on_one_another_count_once_in_both_ways_of_asking(case: Store) -> None:
+    rows = LIBRARY.run(case, "infrastructure/vendors", {}).records()
+    by_function = infrastructure_overlap(case).indicators.set_index("infrastructure")["independent"].to_dict()
+    assert {row["infrastructure"]: row["independent"] for row in rows} == by_function
+    assert by_function == {host.id: 3 if host is HOSTS[0] else 2 for host in HOSTS}
+    first = rows[0]
+    assert first["infrastructure"] == HOSTS[0].id
+    assert (first["source_count"], first["sources"]) == (4, ["alpha", "beta", "copy", "other"])
+    assert (first["shared"], first["shared_by"]) == (True, ["list"])
+    assert not any(row["shared"] for row in rows[1:])
+
+
+def test_a_likely_copy_is_a_candidate_with_reasons_and_both_still_count(case: Store) -> None:
+    overlap = infrastructure_overlap(case)
+    pairs = {(p.left, p.right): p for p in overlap.pairs}
+    assert pairs["alpha", "beta"].candidate
+    assert pairs["alpha", "beta"].reasons == ("100% of the smaller list (8 indicators) stand in the other too",)
+    assert not pairs["alpha", "copy"].candidate, "that one is said"
+    assert pairs["alpha", "copy"].joined
+    assert not pairs["alpha", "other"].reasons, "one indicator is no pattern"
+    assert "alpha and beta may be copies" in overlap.words()
+    assert overlap.to_json()["pairs"][0]["common"] == 8
+
+
+def test_before_anything_was_known_there_is_nothing(case: Store) -> None:
+    overlap = infrastructure_overlap(case, as_of=datetime(2023, 1, 1, tzinfo=UTC))
+    assert not overlap.pairs
+    assert overlap.indicators.empty
+
+
+def test_an_organisation_on_a_sanctions_list_is_a_reading_of_its_name(store: Store, tmp_path: Path) -> None:
+    """The list is written as OFAC's are (see tests/sources/sanction_cases.py)."""
+    (tmp_path / "SDN.CSV").write_text(sdn_row(27307, "EXAMPLE HERON GROUP") + "\r\n\x1a", encoding="ascii")
+    ingest_file(store, tmp_path / "SDN.CSV")
+    rows = LIBRARY.run(store, "actors/names", {"name": "example heron group"}).records()
+    assert [(row["actor"], row["catalogue"], row["source"]) for row in rows] == [("ofac:27307", "ofac", "ofac")]
