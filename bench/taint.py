@@ -3,8 +3,8 @@
 Five transfers an account, both ends drawn from a power law (the largest account gets about 39,000 of ten million),
 twenty stolen transfers, amounts up to two million base units: as in the probe that set the limits, poison then reaches
 a good third of the transfers and haircut a few in a hundred. "Heavy": amounts up to 10^9, with which haircut leaves
-something in a quarter of them. Best of three after compiling, kernels only. "Two limbs" are the same amounts held in 128 bits,
-as wei need; all arithmetic is exact. Growth is the slope of log(seconds) over log(transfers) from a tenth of the size.
+something in a quarter of them. Best of three after compiling, kernels only. "Two limbs" are the same amounts held in
+128 bits, as wei need; all arithmetic is exact. Growth is the slope of log(seconds) over log(transfers) from a tenth of the size.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def measure(scale: float) -> list[Figure]:
         Figure(f"{name}, two limbs", large[f"{name} two limbs"], bare, "ns a transfer", 30, False, "bare pass")
         for name in ("fifo", "lifo", "tiho")
     ]
+    eight = large["haircut"] * 8
     figures.append(
-        Figure("haircut of eight incidents in one pass", large["eight"], large["haircut"] * 8, "ns a transfer", 1, False,
-               "eight passes")
-    )  # fmt: skip
+        Figure("haircut, eight incidents in one pass", large["eight"], eight, "ns a transfer", 1, False, "eight passes")
+    )
     figures.append(Figure("arrays and state, one limb", large["bytes"], 64, "bytes a transfer", 1, False))
     for name in ("poison", *LIMITS):
         slope = 1 + math.log10(large[name] / small[name])

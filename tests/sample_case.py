@@ -228,7 +228,8 @@ ADDED: list[c.Claim] = [
     _reported("blog", MOSAIC, 35e6, "$35m", "2023-06-02"),
     claim(c.AttributedTo, MOSAIC, HERON, "acme", confidence=60),
     _reported("blog", QUARRY, 10.5e6, "10.5M", "2024-01-02"),
-    claim(c.Controls, HARBOR, W8, "blog", role="deposit"), claim(c.InCluster, W3, ACME_CLUSTER, "acme"),
+    claim(c.Controls, HARBOR, W8, "blog", role="deposit"),
+    claim(c.InCluster, W3, ACME_CLUSTER, "acme"),
     _named("acme", FOX, "Red Fox", "alias"),
 ]
 """Recorded at SECOND."""

@@ -11,7 +11,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("eval_incident_matching", PROJECT / "tools" / "eval_incident_matching.py")
+    spec = importlib.util.spec_from_file_location(
+        "eval_incident_matching", PROJECT / "tools" / "eval_incident_matching.py"
+    )
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)

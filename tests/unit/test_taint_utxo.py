@@ -120,8 +120,16 @@ def test_backward_through_a_transaction() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.lists(st.integers(0, 40), min_size=1, max_size=3, unique=True),
-                          st.lists(st.integers(0, 50), min_size=1, max_size=3), st.integers(0, 5)), max_size=12))
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(0, 40), min_size=1, max_size=3, unique=True),
+            st.lists(st.integers(0, 50), min_size=1, max_size=3),
+            st.integers(0, 5),
+        ),
+        max_size=12,
+    )
+)
 def test_nothing_is_lost_whatever_the_transactions(steps: list[Any]) -> None:
     """Each step spends some outputs that exist, and shares their sum out; what is left over is the fee."""
     open_: dict[str, tuple[str, int]] = {"t0:0": ("thief", 1000), "t0:1": ("other", 777), "t0:2": ("thief", 3)}

@@ -84,6 +84,19 @@ def causal_order(tied: Mask, source: Any, target: Any, ids: Any, nodes: int) -> 
     return order, ambiguous, crowded
 
 
+def several_one_way(tied: Mask, source: Any, target: Any, nodes: int) -> Mask:
+    """Nodes that in one tie receive in several rows, or send in several: in which order is not known."""
+    several = np.zeros(nodes, bool)
+    run = np.cumsum(~tied)
+    in_tie = tied.copy()
+    in_tie[:-1] |= tied[1:]
+    rows = np.flatnonzero(in_tie & (source != target))
+    for ends in (source, target):
+        touched, times = np.unique(run[rows] * nodes + ends[rows], return_counts=True)
+        several[touched[times > 1] % nodes] = True
+    return several
+
+
 def _arrivals_first(ordered: list[int], source: Any, target: Any) -> list[int]:
     """Kahn's topological order with the smallest id first; a cycle is entered at its smallest id."""
     waiting: dict[int, int] = defaultdict(int)  # node → arrivals still to come
@@ -119,4 +132,4 @@ def _arrivals_first(ordered: list[int], source: Any, target: Any) -> list[int]:
     return result
 
 
-__all__ = ["causal_order", "ties"]
+__all__ = ["causal_order", "several_one_way", "ties"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.kernels.rows import FOLLOWED, ITSELF, ORDINARY, PASSING, ROUTER, UNREACHED
+from workbench.analysis.kernels.rows import DEEP, FOLLOWED, ITSELF, ORDINARY, PASSING, ROUTER, UNREACHED
 from workbench.analysis.ledger_arrays import Ledger, indices_of
 from workbench.analysis.tracing.backward import turned
 from workbench.analysis.tracing.problem import Problem, ReadIds, late_rows, static_reach
@@ -40,10 +40,9 @@ class AssetTrace:
     carried: dict[str, Carried]
     bounds: dict[tuple[str, int, int], Carried]
     """(method, incident, LEAST or MOST) → figures; empty where nothing is unsure."""
-    unsure: NDArray[np.bool_]
-    """Nodes whose history is incomplete, or whose order is ambiguous, after taint can have arrived."""
-    queue_unsure: NDArray[np.bool_]
-    """The same for methods that queue, to which the order of arrivals matters as well."""
+    unsure: dict[str, NDArray[np.bool_]]
+    """Method → nodes whose history is incomplete, or whose order is ambiguous, after taint can have arrived. To methods
+    that queue the order of arrivals matters as well, and to TIHO where else taint came from."""
     late: Ledger | None
     late_ids: NDArray[Any]
 
@@ -63,20 +62,44 @@ class AssetTrace:
     def wallet(self) -> NDArray[np.int64]:
         return self.problem.wallet
 
-    @property
-    def hops(self) -> NDArray[Any]:
-        """Of rows: fewest transfers (UTXO: transactions) from a source."""
-        per = self.problem.transaction_hops
-        return -(-self.found.hops // per)
+    @cached_property
+    def alone(self) -> list[Poisoned]:
+        """What poison says of every incident by itself: how near its own sources are."""
+        if len(self.incidents) == 1:
+            return [self.found]
+        deep = self.found.status == DEEP  # the limit of depth counts from the nearest source of any incident
+        rows = replace(self.problem.rows, barred=np.where(deep, DEEP, self.problem.rows.barred).astype(np.uint8))
+        return [poisoned(rows, self.problem.seeds.only(incident)) for incident in range(len(self.incidents))]
+
+    @cached_property
+    def raw_hops(self) -> NDArray[Any]:
+        """Of entries: fewest rows from a source of the incident."""
+        row, incident, _ = self.entries
+        hops = np.zeros(len(row), np.int32)
+        for number, alone in enumerate(self.alone):
+            mine = incident == number
+            hops[mine] = alone.hops[row[mine]]
+        return hops
 
     @property
-    def depth(self) -> NDArray[Any]:
+    def hops(self) -> NDArray[Any]:
+        """Of entries: fewest transfers (UTXO: transactions) from a source of the incident."""
+        return -(-self.raw_hops // self.problem.transaction_hops)
+
+    def depth(self, incident: int) -> NDArray[Any]:
         """Of nodes, likewise."""
-        return -(-self.found.depth // self.problem.transaction_hops)
+        return -(-self.alone[incident].depth // self.problem.transaction_hops)
 
     def known(self, wallets: Iterable[str]) -> dict[str, int]:
         """Index of every one of these wallets that the asset's ledger knows."""
-        return indices_of(self.problem.wallets, wallets)
+        return indices_of(self.problem.wallets[: self.problem.sorted_wallets], wallets)
+
+    @cached_property
+    def no_wallets(self) -> frozenset[str]:
+        """UTXO model: names of the transactions, and of fees, that stand where wallets do."""
+        if self.problem.sorted_wallets is None:
+            return frozenset()
+        return frozenset(self.problem.wallets[self.wallet[self.wallet >= self.problem.sorted_wallets]].tolist())
 
     @cached_property
     def amount(self) -> NDArray[Any]:
@@ -127,13 +150,13 @@ class AssetTrace:
             np.add.at(total, self.problem.rows.target[carried.row[mine]], carried.amount[mine])
         return total
 
-    def static(self, *, past_stops: bool) -> NDArray[np.bool_]:
+    def static(self, *, past_stops: bool, limits: bool = True) -> NDArray[np.bool_]:
         """Wallets of the ledger that are reached when time (and services) are ignored."""
         if self.problem.ledger is None:  # every output is spent once: nothing is reached against the order of time
             reached = np.zeros(len(self.problem.wallets), bool)
             reached[self.wallet[self.found.depth < UNREACHED]] = True
             return reached
-        return static_reach(self.problem.ledger, self.problem.question, past_stops=past_stops)
+        return static_reach(self.problem.ledger, self.problem.question, past_stops=past_stops, limits=limits)
 
 
 def solve(problem: Problem, read_ids: ReadIds) -> AssetTrace:
@@ -144,25 +167,31 @@ def solve(problem: Problem, read_ids: ReadIds) -> AssetTrace:
     opening, closing = openings(rows)
     short = exact(opening) > 0
     if problem.backward:  # what is had at the end is what the way back begins with
-        opening, closing = openings(turned(rows))
+        opening, closing = openings(turned(problem.balances or rows))
+        opening, closing = opening[: len(rows.kind)], closing[: len(rows.kind)]
         short, (opening, closing) = exact(opening) > 0, (closing, opening)
     reached = found.depth < UNREACHED
     within = np.isin(rows.kind, (ORDINARY, ROUTER, PASSING)) & reached
     mixes = (problem.ambiguous & (rows.kind == ORDINARY) & reached) | (short.astype(bool) & within)
-    queues = mixes | (problem.crowded & (rows.kind == ORDINARY) & reached)
+    queues = mixes | (problem.crowded & np.isin(rows.kind, (ORDINARY, ROUTER)) & reached)
+    unsure = {method: mixes if method == "haircut" else queues for method in SHARES}
+    if queues.any():  # how much of one incident TIHO sends where depends on how much of another is there
+        met = (np.bitwise_count(found.of_node) > 1) & np.isin(rows.kind, (ORDINARY, ROUTER, PASSING))
+        unsure["tiho"] = queues | met
     asked = [method for method in METHODS if method in question.methods and method in SHARES]
     carried = {method: share(method, rows, found, seeds, opening, len(question.incidents)) for method in asked}
     bounds = {}
     for method in asked:
-        unsure = mixes if method == "haircut" else queues
-        if not unsure.any():
+        if not unsure[method].any():
             continue
         for incident in range(len(question.incidents)):
             for mode in (LEAST, MOST):
                 bounds[method, incident, mode] = bound(
-                    method, rows, found, seeds, opening, unsure, incident, mode
+                    method, rows, found, seeds, opening, unsure[method], incident, mode
                 )  # fmt: skip
-    late, late_ids = None, np.empty(0, object)
+    late, late_ids = problem.late, np.empty(0, object)
+    if late is not None and late.ids is not None:
+        late_ids = late.ids
     if problem.ledger is not None:
         picked = late_rows(problem.ledger, question, problem.wallet[reached])
         if len(picked):
@@ -170,7 +199,7 @@ def solve(problem: Problem, read_ids: ReadIds) -> AssetTrace:
     return AssetTrace(
         problem, found, np.where(short, exact(opening), 0) if not problem.backward else np.where(
             short, exact(closing), 0
-        ), exact(closing), carried, bounds, mixes, queues, late, late_ids,
+        ), exact(closing), carried, bounds, unsure, late, late_ids,
     )  # fmt: skip
 
 

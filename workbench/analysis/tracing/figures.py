@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.kernels.rows import BETWEEN, CLEAN, FOLLOWED, ITSELF, ROUTER, UNREACHED
+from workbench.analysis.kernels.rows import BETWEEN, CLEAN, FEE, FOLLOWED, ITSELF, ROUTER, SOURCE, STOP, UNREACHED
 from workbench.analysis.tracing.asset import AssetTrace
 from workbench.analysis.tracing.taint import LEAST, MOST
 
+_NEVER, _UNKNOWN = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 Exact = NDArray[Any]
 """Python integers, one a node."""
 
@@ -54,12 +55,14 @@ class Figures:
 
     @cached_property
     def first(self) -> NDArray[np.int64]:
-        """Time (ms) of the first followed transfer into each node; 0 where there is none."""
+        """Time (ms) of the first followed transfer into each node; int64's least where none is known."""
         row, _ = self._entries
-        row = row[self.part.found.status[row] == FOLLOWED][::-1]  # the earliest is written last
-        first = np.zeros(len(self.part.kind), np.int64)
-        first[self.part.problem.rows.target[row]] = self.part.problem.time_ms[row]
-        return first
+        row = row[self.part.found.status[row] == FOLLOWED]
+        times = self.part.problem.time_ms[row]
+        known = times != _UNKNOWN
+        first = np.full(len(self.part.kind), _NEVER, np.int64)
+        np.minimum.at(first, self.part.problem.rows.target[row[known]], times[known])
+        return np.where(first == _NEVER, _UNKNOWN, first)
 
     @cached_property
     def injected(self) -> int:
@@ -99,12 +102,13 @@ class Figures:
         return int(sum(self.part.entries[2][method][picked][lost]))
 
     def arrived_within(self, method: str, nodes: Any) -> tuple[Exact, Exact]:
-        """Low and high of what arrived at nodes."""
+        """Low and high of what arrived at nodes: where value ends no more than was stolen; elsewhere it can come again."""
         came = self.arrived(method)[nodes]
         if (method, self.incident, LEAST) not in self.part.bounds:
             return came, came
         low, high = (self.part.arrived(method, self.incident, mode)[nodes] for mode in (LEAST, MOST))
-        return low, np.maximum(came, np.minimum(high, self.injected))
+        ends = np.isin(self.part.kind[nodes], (STOP, SOURCE, FEE))
+        return low, np.maximum(came, np.where(ends, np.minimum(high, self.injected), high))
 
     def held_within(self, method: str, nodes: Any) -> tuple[Exact, Exact]:
         """Low and high of what stayed at nodes.
@@ -117,13 +121,19 @@ class Figures:
             return stays, stays
         least, most = self.arrived_within(method, nodes)
         low, high = (part.bounds[method, self.incident, mode].held[nodes, 0] for mode in (LEAST, MOST))
-        unsure = (part.unsure if method == "haircut" else part.queue_unsure)[nodes]
+        unsure = part.unsure[method][nodes]
         short = (part.opening[nodes] > 0).astype(bool)
         settled = short & (least == most).astype(bool) & ~part.ambiguous[nodes]
         if method != "haircut":
             settled &= ~part.problem.crowded[nodes]
+        if method == "tiho":
+            settled &= np.bitwise_count(part.found.of_node[nodes]) < 2
         bottom = np.where(unsure, np.where(settled, stays, 0), low)
-        top = np.where(unsure, most, np.maximum(stays, np.minimum(high, self.injected)))
+        top = np.where(
+            unsure,
+            np.maximum(stays, np.minimum(most, self.injected)),
+            np.maximum(stays, np.minimum(high, self.injected)),
+        )
         return bottom, top
 
 

@@ -23,8 +23,8 @@ from workbench.analysis.kernels.rows import (
 )
 from workbench.analysis.kernels.spread import BARRED, SEED, TIED, reachable, spread
 from workbench.analysis.ledger_arrays import Ledger
-from workbench.analysis.ordering import causal_order, ties
-from workbench.analysis.tracing.taint import Rows, Seeds, packed
+from workbench.analysis.ordering import causal_order, several_one_way, ties
+from workbench.analysis.tracing.taint import TWO_LIMBS, Rows, Seeds, packed
 
 ReadIds = Callable[[Ledger, NDArray[Any]], NDArray[Any]]
 LARGEST = 2**110
@@ -76,6 +76,12 @@ class Problem:
     ledger: Ledger | None = None
     """What it was taken from, turned round where the trace goes backward; None in the UTXO model."""
     backward: bool = False
+    balances: Rows | None = None
+    """Going back with a limit of date: the rows with those before it, from which what addresses had is worked out."""
+    late: Ledger | None = None
+    """UTXO model: rows beyond the limit of date that leave what taint reached, with their ids."""
+    sorted_wallets: int | None = None
+    """How many of `wallets` are wallets, and sorted; the others are transactions and fees. None: all of them."""
     transaction_hops: int = 1
     """Rows that make one hop: in the UTXO model an input and an output."""
     read_ids: ReadIds | None = None
@@ -105,19 +111,15 @@ def account_problem(
     in_time = np.ones(total, bool)
     if question.until_ms is not None:
         in_time &= ledger.time_ms <= question.until_ms
-    from_source = incident_of[ledger.source] >= 0
-    if question.since_ms is not None:
-        in_time &= ~(from_source & (ledger.time_ms < question.since_ms))
-    from_source &= in_time
+    from_source = (incident_of[ledger.source] >= 0) & in_time
+    if question.since_ms is not None:  # what a source sent before is money like any other
+        from_source &= ledger.time_ms >= question.since_ms
     extra = np.array(sorted(row for row in question.seeded if in_time[row]), np.int64)
     if not from_source.any() and not len(extra):
         return None
-    barred = _barred(ledger, question.min_amount, guard)
+    barred = barred_rows(ledger, question.min_amount, guard)
     barred[from_source & (incident_of[ledger.target] == incident_of[ledger.source]) & (barred == 0)] = BETWEEN
-    network = None
-    if asset.startswith("iso4217:"):  # the one kind of asset that is on several networks
-        network = np.unique([name.rpartition(":")[0] for name in ledger.wallets], return_inverse=True)[1][ledger.source]
-    tied = ties(ledger.time_ms, ledger.block, ledger.position, network)
+    tied = tied_rows(ledger, asset)
     kind = np.full(size, ORDINARY, np.uint8)
     kind[list(question.stops)] = STOP
     kind[list(question.through)] = ROUTER
@@ -130,7 +132,10 @@ def account_problem(
     source, target, wallet = _nodes(ledger, picked, ids, kind)
     order, ambiguous, crowded = causal_order(tied, source, target, ids, len(wallet))
     source, target, picked, ids = source[order], target[order], picked[order], ids[order]
-    seeds = _seeds(ledger, picked, from_source, incident_of, question)
+    router = kind[wallet] == ROUTER
+    if router.any():  # it hands on what it was handed, so that its arrivals come first; in which order is not known
+        crowded = np.where(router, several_one_way(tied, source, target, len(wallet)), crowded)
+    seeds = _seeds(ledger, picked, from_source, barred, incident_of, question)
     whole = ledger.amount[picked]
     amount = whole
     amount = np.where(barred[picked] == BEYOND, 0, amount) if amount.dtype == object else amount
@@ -151,15 +156,34 @@ def account_problem(
     )  # fmt: skip
 
 
-def _barred(ledger: Ledger, least: int, guard: NDArray[Any] | None) -> NDArray[np.uint8]:
+def barred_rows(ledger: Ledger, least: int = 0, guard: NDArray[Any] | None = None) -> NDArray[np.uint8]:
+    """For each row 0, or why it is not followed."""
     barred = np.zeros(len(ledger), np.uint8)
     if guard is not None:
         barred[guard != None] = GUARDED  # noqa: E711 - elementwise
     barred[(ledger.amount < least).astype(bool)] = SMALL
     barred[(ledger.amount == 0).astype(bool)] = ZERO
     if ledger.amount.dtype == object:
-        barred[(ledger.amount > LARGEST).astype(bool)] = BEYOND
+        barred[(ledger.amount > _largest(ledger.amount)).astype(bool)] = BEYOND
     return barred
+
+
+def _largest(amounts: NDArray[Any]) -> int:
+    """What is followed at most, so that the total can be kept exactly whatever junk there is."""
+    most = LARGEST
+    if len(amounts) * LARGEST < TWO_LIMBS:
+        return most
+    while int(sum(amount for amount in amounts.tolist() if amount <= most)) >= TWO_LIMBS:
+        most >>= 1
+    return most
+
+
+def tied_rows(ledger: Ledger, asset: str) -> NDArray[np.bool_]:
+    """Whether the order of a row of one asset and the row before it is not known."""
+    network = None
+    if asset.startswith("iso4217:"):  # the one kind of asset that is on several networks
+        network = np.unique([name.rpartition(":")[0] for name in ledger.wallets], return_inverse=True)[1][ledger.source]
+    return ties(ledger.time_ms, ledger.block, ledger.position, network)
 
 
 def _that_matter(
@@ -220,13 +244,15 @@ def _nodes(ledger: Ledger, picked: Any, ids: Any, kind: Any) -> tuple[Any, Any, 
     return numbered[0], numbered[1], owner[used]
 
 
-def _seeds(ledger: Ledger, picked: Any, from_source: Any, incident_of: Any, question: Question) -> Any:
+def _seeds(
+    ledger: Ledger, picked: Any, from_source: Any, barred: Any, incident_of: Any, question: Question
+) -> Any:  # fmt: skip
     """(rows, incidents, amounts, hops): what sources send, and what the question says comes from elsewhere."""
     rows = np.flatnonzero(from_source[picked]).astype(np.int32)
     incidents = incident_of[ledger.source[picked[rows]]].astype(np.int16)
     amounts = ledger.amount[picked[rows]]
     if amounts.dtype == object:
-        amounts = np.where((amounts > LARGEST).astype(bool), 0, amounts)
+        amounts = np.where(barred[picked[rows]] == BEYOND, 0, amounts)
     hops = np.ones(len(rows), np.int32)
     if not question.seeded:
         return rows, incidents, amounts, hops
@@ -249,19 +275,21 @@ def _seeds(ledger: Ledger, picked: Any, from_source: Any, incident_of: Any, ques
 
 
 def late_rows(ledger: Ledger, question: Question, tainted: NDArray[Any]) -> NDArray[Any]:
-    """Rows after `until` that leave wallets which taint had reached."""
+    """Rows after `until` that leave sources, and wallets which taint had reached."""
     if question.until_ms is None:
         return np.empty(0, np.int64)
     reached = np.zeros(len(ledger.wallets), bool)
     reached[tainted] = True
+    reached[list(question.sources)] = True
     reached[list(question.stops)] = False
     return np.flatnonzero((ledger.time_ms > question.until_ms) & reached[ledger.source])
 
 
-def static_reach(ledger: Ledger, question: Question, *, past_stops: bool) -> NDArray[np.bool_]:
-    """Wallets of the ledger that can be reached when time, and with `past_stops` services too, are ignored."""
-    rows = np.flatnonzero(_barred(ledger, question.min_amount, None) == 0)
-    if question.until_ms is not None:
+def static_reach(ledger: Ledger, question: Question, *, past_stops: bool, limits: bool = True) -> NDArray[np.bool_]:
+    """Wallets that can be reached when time is ignored, and with `past_stops` services too; the limits of amount and
+    date only where `limits` says so."""
+    rows = np.flatnonzero(barred_rows(ledger, question.min_amount if limits else 0, None) == 0)
+    if limits and question.until_ms is not None:
         rows = rows[ledger.time_ms[rows] <= question.until_ms]
     source, target, size = ledger.source[rows], ledger.target[rows], len(ledger.wallets)
     owner = np.arange(size, dtype=np.int64)
@@ -279,4 +307,6 @@ def static_reach(ledger: Ledger, question: Question, *, past_stops: bool) -> NDA
     return wallets
 
 
-__all__ = ["Problem", "Question", "ReadIds", "account_problem", "late_rows", "static_reach"]
+__all__ = [
+    "Problem", "Question", "ReadIds", "account_problem", "barred_rows", "late_rows", "static_reach", "tied_rows"
+]  # fmt: skip

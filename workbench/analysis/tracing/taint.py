@@ -25,7 +25,7 @@ SHARES = ("haircut", "fifo", "lifo", "tiho")
 """Methods that share an amount out; each conserves it."""
 METHODS = ("poison", *SHARES)
 _ONE_LIMB = 2**62
-_TWO_LIMBS = 2**126
+TWO_LIMBS = 2**126
 
 
 def packed(amounts: NDArray[Any]) -> NDArray[Any]:
@@ -33,7 +33,7 @@ def packed(amounts: NDArray[Any]) -> NDArray[Any]:
     total = int(sum(amounts.tolist())) if amounts.dtype == object else _total(amounts)
     if total < _ONE_LIMB:
         return amounts.astype(np.int64)
-    if total >= _TWO_LIMBS:
+    if total >= TWO_LIMBS:
         raise ParameterError("the amounts of this asset add up to more than 2^126 base units", hint="Leave out junk.")
     halves = limbs_of(amounts)
     return np.stack([halves.low, halves.high], axis=1)
@@ -164,6 +164,6 @@ def bound(
 
 
 __all__ = [
-    "CLEAN", "EXACT", "FOLLOWED", "LEAST", "METHODS", "MOST", "SHARES", "UNREACHED",
+    "CLEAN", "EXACT", "FOLLOWED", "LEAST", "METHODS", "MOST", "SHARES", "TWO_LIMBS", "UNREACHED",
     "Carried", "Poisoned", "Rows", "Seeds", "bound", "exact", "openings", "packed", "poisoned", "share",
 ]  # fmt: skip
