@@ -4,7 +4,8 @@ Five transfers an account, both ends drawn from a power law (the largest account
 twenty stolen transfers, amounts up to two million base units: as in the probe that set the limits, poison then reaches
 a good third of the transfers and haircut a few in a hundred. "Heavy": amounts up to 10^9, with which haircut leaves
 something in a quarter of them. Best of three after compiling, kernels only. "Two limbs" are the same amounts held in
-128 bits, as wei need; all arithmetic is exact. Growth is the slope of log(seconds) over log(transfers) from a tenth of the size.
+128 bits, as wei need; all arithmetic is exact. Growth is the slope of log(seconds) over log(transfers), from a tenth
+of the size.
 """
 
 from __future__ import annotations

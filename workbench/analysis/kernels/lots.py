@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.analysis.kernels.jit import kernel
 from workbench.analysis.kernels.rows import CLEAN, EXACT, FOLLOWED, LEAST, entry, keeps
-from workbench.analysis.kernels.wide import add, get, less, positive, put, sub, zero, zeros
+from workbench.analysis.kernels.wide import add, get, less, positive, put, sub, zeros
 
 _NONE = -1
 

@@ -102,7 +102,7 @@ class Figures:
         return int(sum(self.part.entries[2][method][picked][lost]))
 
     def arrived_within(self, method: str, nodes: Any) -> tuple[Exact, Exact]:
-        """Low and high of what arrived at nodes: where value ends no more than was stolen; elsewhere it can come again."""
+        """Low and high of what arrived: where value ends no more than was stolen; elsewhere it can come again."""
         came = self.arrived(method)[nodes]
         if (method, self.incident, LEAST) not in self.part.bounds:
             return came, came
