@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.analysis.exposure.result import Exposure
     from workbench.analysis.exposure.screen import Screening
     from workbench.analysis.matching.infrastructure import Overlap
+    from workbench.analysis.tracing.exits import BridgeExits
     from workbench.analysis.tracing.result import Trace
     from workbench.graph.server import LocalServer
     from workbench.graph.store import Store
@@ -194,6 +195,17 @@ class Case:
         from workbench.analysis.tracing.follow import trace
 
         return trace(self.store, sources, incident=incident, **options)
+
+    def bridge_exits(self, trace: Trace, **options: Any) -> BridgeExits:
+        """What may have come out of the bridges a trace ends at: candidates with probabilities, never findings."""
+        from workbench.analysis.projection import project, transfer_ids
+        from workbench.analysis.services import service_claims
+        from workbench.analysis.tracing.exits import bridge_exits
+
+        return bridge_exits(
+            trace, project(self.store, order=True), service_claims(self.store),
+            lambda part, rows: transfer_ids(self.store, part, rows), **options,
+        )  # fmt: skip
 
     def cluster(self, **options: Any) -> Clustering:
         """Group wallets under one control, each link with its reason; see `analysis.clustering.run.cluster`."""

@@ -22,6 +22,8 @@ from workbench.errors import UnknownNameError
 VIEWS = {"joins": "joins", "cash-out": "cash_out", "compare": "compare", "commingled": "commingled"}
 """Tables that are worked out from the others."""
 
+BRIDGES = "bridge-exits"
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -45,16 +47,14 @@ def trace(
     swaps: Annotated[
         bool, typer.Option("--swaps", help="Follow value into other assets where a swap is proved.")
     ] = False,
-    guard: Annotated[
-        list[str] | None, typer.Option(help="lookalike, counterfeit; lookalike when not given, `none` for none.")
-    ] = None,
+    guard: Annotated[list[str] | None, typer.Option(help="lookalike, when not given; `none` for none.")] = None,
     explain: Annotated[str | None, typer.Option(help="Show the paths by which value reached this wallet.")] = None,
     at: Annotated[datetime | None, typer.Option(help="Show what was still held at this time (UTC).")] = None,
     table: Annotated[
         str,
         typer.Option(
             help="Which table --format table and csv show, in whole units: services, holdings, stops, flows, dropped, "
-            f"conservation, terminals, incomplete; or {', '.join(VIEWS)} (base units)."
+            f"conservation, terminals, incomplete; or {', '.join([*VIEWS, BRIDGES])} (base units)."
         ),
     ] = "services",
     workspace: WorkspaceOption = None,
@@ -82,16 +82,21 @@ def trace(
             emit_frame(found.explain(explain), form)
         elif at:
             emit_frame(found.held_at(at.replace(tzinfo=UTC)), form)
-        elif form is Format.json:
-            emit_json(found.to_json())
+        elif table == BRIDGES:
+            exits = case.bridge_exits(found)
+            emit_frame(exits.to_frame(), form)
+            for line in exits.words():
+                talk().print(line, markup=False)
         elif table in VIEWS:
             view = getattr(found, VIEWS[table])
             emit_frame(view() if callable(view) else view, form)
+        elif form is Format.json:
+            emit_json(found.to_json())
         else:
             from workbench.analysis.tracing.result import TABLES
 
             if table not in TABLES:
-                raise UnknownNameError("table of a trace", table, [*TABLES, *VIEWS])
+                raise UnknownNameError("table of a trace", table, [*TABLES, *VIEWS, BRIDGES])
             emit_frame(found.in_units(table), form)
         for line in found.words():
             talk().print(line, style="dim", markup=False)

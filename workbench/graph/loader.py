@@ -28,7 +28,7 @@ CHECK = 1_000
 """Ids asked about in one query."""
 _SEEN_MAX = 1_000_000
 _TAKEN = "ConstraintValidationFailed"
-_RACES = 8
+_RACES = 12
 Fact = Transfer | Flow
 
 

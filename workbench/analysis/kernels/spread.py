@@ -11,6 +11,31 @@ from workbench.analysis.kernels.jit import kernel
 BARRED, TIED, SEED = 1, 2, 4
 """Flags of a row: not followed; its order and that of the row before it are not known; tainted of itself."""
 _REACHED, _KEEPS = 1, 2
+_PASSES = 8
+"""How often a tie is gone through before it is taken as a graph: a long chain in it may stand in the wrong order."""
+
+
+@kernel
+def _flood(first: int, end: int, source: Any, target: Any, flags: Any, state: Any, tainted: Any) -> None:
+    """Spread taint through the rows of one tie, each row looked at once."""
+    order = np.argsort(source[first:end])
+    sender = source[first:end][order]
+    todo, count = np.empty(2 * len(order), np.int64), 0
+    for place in range(len(sender)):
+        if (place == 0 or sender[place] != sender[place - 1]) and state[sender[place]] == _REACHED:
+            todo[count] = sender[place]
+            count += 1
+    while count:
+        count -= 1
+        node = todo[count]
+        for place in range(np.searchsorted(sender, node), np.searchsorted(sender, node, side="right")):
+            row = first + order[place]
+            tainted[row] = 1
+            if not flags[row] & BARRED and not state[target[row]] & _REACHED:
+                state[target[row]] |= _REACHED
+                if state[target[row]] == _REACHED:
+                    todo[count] = target[row]
+                    count += 1
 
 
 @kernel
@@ -30,8 +55,12 @@ def spread(source: Any, target: Any, flags: Any, keeps: Any) -> Any:
             end = i + 1
             while end < total and flags[end] & TIED:
                 end += 1
-            changed = True
+            changed, passes = True, 0
             while changed:
+                if passes == _PASSES:
+                    _flood(i, end, source, target, flags, state, tainted)
+                    break
+                passes += 1
                 changed = False
                 for j in range(i, end):
                     from_ = state[source[j]]

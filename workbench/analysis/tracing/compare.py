@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.kernels.rows import FEE, FOLLOWED, ORDINARY, SOURCE, STOP
+from workbench.analysis.kernels.rows import FEE, FOLLOWED, ORDINARY, PASSING, ROUTER, SOURCE, STOP
 from workbench.analysis.tracing.figures import Figures
 from workbench.analysis.tracing.tables import moments, named
 from workbench.errors import ParameterError
 
 if TYPE_CHECKING:
+    from workbench.analysis.tracing.asset import AssetTrace
     from workbench.analysis.tracing.result import Trace
 
 COMPARED = (
@@ -28,19 +30,18 @@ def _methods(trace: Trace) -> list[str]:
 def compare(trace: Trace) -> pd.DataFrame:
     """One row for each address, incident and method: what it holds, or (a stop) what it was paid, with the interval.
 
-    By poison the amount is an upper bound that may count value many times; it has no interval.
+    By poison the amount is an upper bound that may count value many times; it has no interval. Going back, an address
+    holds what is first seen there, and a service paid it.
     """
     parts: list[pd.DataFrame] = []
     for part in trace._parts:
         for incident, name in enumerate(part.incidents):
             figures = Figures(part, incident, _methods(trace))
-            for what, kind in (("holds", ORDINARY), ("was paid", STOP), ("returned", SOURCE), ("fees", FEE)):
-                nodes = figures.reached(kind)
-                if not len(nodes):
-                    continue
+            for what, kind, nodes in _groups(part, figures):
+                stays = kind in (ORDINARY, PASSING, ROUTER)
                 for method in figures.methods:
-                    amount = (figures.held if kind == ORDINARY else figures.arrived)(method)[nodes]
-                    within = figures.held_within if kind == ORDINARY else figures.arrived_within
+                    amount = (figures.held if stays else figures.arrived)(method)[nodes]
+                    within = figures.held_within if stays else figures.arrived_within
                     low, high = (amount, amount) if method == "poison" else within(method, nodes)
                     parts.append(pd.DataFrame({
                         "wallet": named(part, part.wallet[nodes]), "asset": part.asset, "incident": name, "what": what,
@@ -56,11 +57,44 @@ def compare(trace: Trace) -> pd.DataFrame:
     return grouped
 
 
+def _groups(part: AssetTrace, figures: Figures) -> Iterator[tuple[str, int, Any]]:
+    """(what is said of them, their kind, nodes) of everything that value reached."""
+    back = part.problem.backward
+    for what, kind in (
+        ("first seen" if back else "holds", ORDINARY), ("first seen" if back else "holds", PASSING),
+        ("paid" if back else "was paid", STOP), ("paid" if back else "was paid", ROUTER), ("returned", SOURCE),
+        ("fees", FEE),
+    ):  # fmt: skip
+        nodes = figures.reached(kind)
+        if kind == PASSING:
+            nodes = nodes[(figures.first_held(nodes) > 0).astype(bool)]
+        if kind != SOURCE:
+            if len(nodes):
+                yield what, kind, nodes
+            continue
+        mine = set(part.incidents[figures.incident].split(" | "))
+        own = np.array([
+            bool(mine & set(part.incidents[part.problem.question.sources[wallet]].split(" | ")))
+            for wallet in part.wallet[nodes].tolist()
+        ], bool)  # fmt: skip
+        for what_, some in (("returned", nodes[own]), ("reached another source", nodes[~own])):
+            if len(some):
+                yield what_, kind, some
+
+
+def _forward_only(trace: Trace, what: str) -> None:
+    if trace.options.direction != "forward":
+        raise ParameterError(f"{what} is a question to a forward trace", hint="Trace forward from the same wallets.")
+
+
 def held_at(trace: Trace, moment: datetime) -> pd.DataFrame:
     """What addresses held of the loot at a time: what had come by then less what had gone, by every method.
 
-    Raises ParameterError for a time without a zone.
+    It knows what happened later, which a trace with `until` does not: TIHO's choice of the largest looks ahead.
+
+    Raises ParameterError for a time without a zone, and for a trace that goes back.
     """
+    _forward_only(trace, "what was held at a time")
     if moment.tzinfo is None:
         raise ParameterError("the moment has no time zone", hint="Give an aware UTC time.")
     until = round(moment.timestamp() * 1000)
@@ -101,12 +135,12 @@ def held_at(trace: Trace, moment: datetime) -> pd.DataFrame:
 
 
 def _begin(trace: Trace) -> dict[tuple[str, str], pd.Timestamp]:
-    """(asset, incident) → the time of the first transfer that left a source."""
+    """(asset, incident) → the time of the first transfer out of the sources that was followed."""
     firsts: dict[tuple[str, str], pd.Timestamp] = {}
     for part in trace._parts:
         seeds = part.problem.seeds
         for incident, name in enumerate(part.incidents):
-            mine = seeds.row[seeds.incident == incident]
+            mine = seeds.row[(seeds.incident == incident) & (part.found.status[seeds.row] == FOLLOWED)]
             if len(mine):
                 firsts[part.asset, name] = moments(part.problem.time_ms[mine]).min()
     return firsts
@@ -121,12 +155,18 @@ def _usd(group: pd.DataFrame, method: str) -> float | None:
     return float((priced["usd"] * shares.astype(float)).sum())
 
 
+def _less(came: float | None, passed: float | None) -> float | None:
+    return came if came is None or passed is None else max(came - passed, 0.0)
+
+
 def cash_out(trace: Trace) -> pd.DataFrame:
     """For each service, asset and incident: what it was paid by every method, when first and last, and how soon.
 
     `hours_to_first_contact` counts from the incident's first transfer out of a source, in any asset. Rival claims on a
-    wallet stand in one row, joined by " | ": whose money it is is not for a trace to decide.
+    wallet stand in one row, joined by " | ": whose money it is is not for a trace to decide. What a router handed on
+    in the same transaction was not paid to it. Raises ParameterError for a trace that goes back.
     """
+    _forward_only(trace, "who was paid")
     begin = _begin(trace)
     start = {name: min(time for (_, of), time in begin.items() if of == name) for _, name in begin}
     flows, stops = trace.flows, trace.stops
@@ -141,18 +181,20 @@ def cash_out(trace: Trace) -> pd.DataFrame:
     if not len(paid) or named_by is None:
         return pd.DataFrame(columns=columns)
     joined = paid.join(named_by, on="receiver")
+    handed_on = flows[flows["sender"].isin(set(stops["wallet"]))].join(named_by, on="sender")
+    keys = ["service", "concept", "asset", "incident"]
+    passed = dict(list(handed_on.groupby(keys, sort=True)))
     rows = []
-    for (service, concept, asset, incident), group in joined.groupby(
-        ["service", "concept", "asset", "incident"], sort=True
-    ):
+    for (service, concept, asset, incident), group in joined.groupby(keys, sort=True):
         first = group["time"].min()
+        onward = passed.get((service, concept, asset, incident), joined.iloc[:0])
         rows.append({
             "service": service, "concept": concept, "asset": asset, "incident": incident,
             "wallets": group["receiver"].nunique(), "transfers": len(group), "first_time": first,
             "last_time": group["time"].max(),
             "hours_to_first_contact": (first - start[incident]).total_seconds() / 3600 if incident in start else None,
-            **{f"{name}_base_units": sum(group[name]) for name in methods},
-            **{f"{name}_usd": _usd(group, name) for name in methods},
+            **{f"{name}_base_units": max(sum(group[name]) - sum(onward[name]), 0) for name in methods},
+            **{f"{name}_usd": _less(_usd(group, name), _usd(onward, name)) for name in methods},
             "transfers_without_usd": int(group["usd"].isna().sum()),
         })  # fmt: skip
     made = pd.DataFrame(rows, columns=columns)
@@ -161,14 +203,16 @@ def cash_out(trace: Trace) -> pd.DataFrame:
 
 def commingled(trace: Trace) -> pd.DataFrame:
     """Addresses that value of two or more incidents reached, and how much of each arrived there."""
-    flows = trace.flows
+    end = "receiver" if trace.options.direction == "forward" else "sender"
+    none = frozenset[str]().union(*(part.no_wallets for part in trace._parts))
+    flows = trace.flows[~trace.flows[end].isin(none)]
     methods = _methods(trace)
-    sums = flows.groupby(["receiver", "asset", "incident"], sort=True, as_index=False)[methods].agg(sum)
+    sums = flows.groupby([end, "asset", "incident"], sort=True, as_index=False)[methods].agg(sum)
     made = sums
     if len(sums):
-        made = sums[sums.groupby(["receiver", "asset"])["incident"].transform("nunique") > 1]
+        made = sums[sums.groupby([end, "asset"])["incident"].transform("nunique") > 1]
     return made.rename(
-        columns={"receiver": "wallet", **{name: f"{name}_base_units" for name in methods}}
+        columns={end: "wallet", **{name: f"{name}_base_units" for name in methods}}
     ).reset_index(drop=True)  # fmt: skip
 
 

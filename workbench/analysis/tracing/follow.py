@@ -55,6 +55,7 @@ class Options:
     max_depth: int | None = None
     guards: tuple[str, ...] = GUARDS
     dust: Mapping[str, int] | None = None
+    symbols: Mapping[str, str] | None = None
     swaps: bool = False
     incident: str | None = None
 
@@ -75,6 +76,7 @@ def trace(
     swaps: bool = False,
     guards: Collection[str] = GUARDS,
     dust: Mapping[str, int] | None = None,
+    symbols: Mapping[str, str] | None = None,
     terminals: Sequence[str] | None = None,
     incident: str | Sequence[str] | None = None,
     as_of: datetime | None = None,
@@ -123,13 +125,14 @@ def trace(
     another asset where the ledger proves the exchange (one wallet, one transaction, a decentralised exchange or a
     wrapping contract on the other end, one asset given, one got): what comes out is tainted in the proportion, by
     haircut, of what went in; `joins` lists every one. Without it a swap is the end of the trace there.
-    `min_amount` (base units, or asset → base units), `max_depth` (transfers from a source) and `until` cut the trace;
-    what they cut is in `dropped`, with its value. With `until` the result is as of that time. `as_of` takes the claims
-    as they were known then.
+    `min_amount` (base units, or asset → base units), `max_depth` (transfers from the nearest source) and `until`
+    cut the trace; what they cut is in `dropped`, with its value. With `until` the result is as of that time. `as_of`
+    takes the claims as they were known then.
 
     *Guards* against planted data: zero-value transfers are never followed; `guards` names the others (`lookalike`:
-    an address that imitates a counterparty; `counterfeit`: a token that imitates another; `dust`: less than `dust`
-    base units of an asset). What they leave out is in `dropped`, with the reason and its value.
+    an address that imitates a counterparty; `counterfeit`: a token whose symbol imitates another's, for which
+    `symbols` says what each asset calls itself; `dust`: less than `dust` base units of an asset). What they leave out
+    is in `dropped`, with the reason and its value.
 
     `terminals`: wallets to report on, by default the incident's in the role `terminal`.
 
@@ -141,7 +144,7 @@ def trace(
         methods = METHODS if direction == "forward" else tuple(method for method in METHODS if method != "tiho")
     options = Options(
         tuple(methods), direction, tuple(stop_at), stop_confidence, tuple(through), since, until, min_amount,
-        max_depth, tuple(guards), dust, swaps, ", ".join(incidents) or None,
+        max_depth, tuple(guards), dust, symbols, swaps, ", ".join(incidents) or None,
     )  # fmt: skip
     check(options)
     wanted = _sources(store, sources, incidents)
@@ -186,7 +189,10 @@ def _sources(store: Store, sources: Sources | None, incidents: Sequence[str]) ->
             for name in incidents
         }
     if not wanted or not any(wanted.values()):
-        raise UsageError("no source wallets", hint="Name the wallets the loot left from, or an incident that has some.")
+        of = f" for {', '.join(incidents)}" if incidents else ""
+        raise UsageError(
+            f"no source wallets{of}", hint="Name the wallets the loot left from, or an incident that has some."
+        )
     if empty := [name for name, wallets in wanted.items() if not wallets]:
         raise UsageError(f"no source wallets for {', '.join(empty)}", hint="Leave them out, or name their wallets.")
     return wanted
@@ -299,7 +305,7 @@ def _guarded(ledger: Ledger, chosen: Options) -> NDArray[Any] | None:
 
     found = guard(
         ledger, zero=False, lookalike="lookalike" in chosen.guards, counterfeit="counterfeit" in chosen.guards,
-        dust=chosen.dust if "dust" in chosen.guards else None,
+        dust=chosen.dust if "dust" in chosen.guards else None, symbols=chosen.symbols,
     )  # fmt: skip
     if not found.leave_out.any():
         return None
@@ -341,6 +347,10 @@ def check(options: Options) -> None:
         raise ParameterError("TIHO looks ahead, so it has no backward form", hint="Name other methods.")
     if options.swaps and options.direction == "backward":
         raise ParameterError("swaps are followed forward only", hint="Trace each asset back by itself.")
+    if "counterfeit" in options.guards and not options.symbols:
+        raise ParameterError(
+            "the guard against counterfeit tokens needs `symbols`", hint="For example symbols={asset: 'USDT'}."
+        )
     if "dust" in options.guards and not options.dust:
         raise ParameterError("the guard against dust needs `dust`", hint="For example dust={asset: base units}.")
     if options.max_depth is not None and options.max_depth < 1:

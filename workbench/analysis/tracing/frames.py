@@ -14,6 +14,7 @@ from workbench.model.networks import BY_CAIP2
 AMOUNTS = (
     "amount", *METHODS, "low", "high", "received_poison", "received_haircut", "passed_through", "shortfall", "tainted",
     "injected", "held", "crossed", "returned", "fees", "dropped", "difference", "disputed", "at_most", "value",
+    "tainted_in_base_units", "tainted_out_base_units",
 )  # fmt: skip
 """Columns in base units: exact Python integers in object columns, which never wrap."""
 
@@ -119,6 +120,8 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
                 row[str(name)] = str(value)
             elif isinstance(value, pd.Timestamp):
                 row[str(name)] = value.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+            elif value is pd.NaT:
+                row[str(name)] = None
             elif isinstance(value, float):
                 row[str(name)] = None if pd.isna(value) else int(value) if value == int(value) else value
             else:

@@ -34,7 +34,7 @@ def paths_to(part: AssetTrace, wallet: str, *, method: str, limit: int) -> pd.Da
     used = method if method in amounts and any(amounts[method][arrives]) else "poison"
     tainted = amounts[used]
     run = np.cumsum(~rows.tied)
-    entry = entry[np.lexsort((row[entry], part.found.hops[row[entry]], run[row[entry]]))]
+    entry = entry[np.lexsort((row[entry], part.raw_hops[entry], run[row[entry]]))]
     seeded = set(zip(part.problem.seeds.row.tolist(), part.problem.seeds.incident.tolist(), strict=True))
     width: dict[int, int] = {}
     before: dict[int, int] = {}

@@ -88,7 +88,7 @@ def _over_time(trace: Trace, figure: Any, method: str, limit: int) -> Any:
 def _methods(trace: Trace, figure: Any, method: str, limit: int) -> Any:
     """The largest addresses by every method, a bar each, with intervals: never one method alone."""
     table = trace.compare()
-    table = table[(table["method"] != "poison") & table["what"].isin(["holds", "was paid"])]
+    table = table[(table["method"] != "poison") & table["what"].isin(["holds", "was paid", "first seen", "paid"])]
     largest = table.groupby("wallet")["amount_base_units"].max().sort_values(ascending=False).head(min(limit, 10)).index
     methods = [name for name in trace.options.methods if name != "poison"]
     axes = _axes(figure, len(largest) * max(len(methods), 1))

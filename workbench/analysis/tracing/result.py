@@ -77,10 +77,12 @@ class Trace:
         (in a balance that mixes, how much did is not knowable). One path for each last transfer, the
         widest to it; at most `paths` for each asset. Falls back to poison where the method carried nothing.
 
-        Raises UnknownNameError for a wallet the trace did not reach.
+        Raises UnknownNameError for a wallet the trace did not reach, and for another method.
         """
-        from workbench.analysis.tracing.follow import wallet_id
+        from workbench.analysis.tracing.follow import METHODS, wallet_id
 
+        if method not in METHODS:
+            raise UnknownNameError("tracing method", method, METHODS)
         wanted = wallet_id(address)
         found = [paths_to(part, wanted, method=method, limit=paths) for part in self._parts]
         tables = [table for table in found if table is not None]

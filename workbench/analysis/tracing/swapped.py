@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.kernels.rows import CLEAN, UNREACHED
+from workbench.analysis.kernels.rows import FOLLOWED, UNREACHED
 from workbench.analysis.ledger_arrays import Ledger
 from workbench.analysis.tracing.asset import AssetTrace
 from workbench.analysis.tracing.joins import KINDS, swaps, transactions
@@ -58,10 +58,12 @@ def joined(
         for row in outs:
             for incident, amount in tainted.get(int(rows[row]), {}).items():
                 given[incident] = given.get(incident, 0) + amount
-        hop = min((hops[int(rows[row])] for row in outs if int(rows[row]) in hops), default=0)
+        nearest = {i: min(hops[int(rows[row]), i] for row in outs if (int(rows[row]), i) in hops) for i in given}
         for row in ins:
             asset = ledger.assets[int(near.asset[row])]
-            got = [(i, int(near.amount[row]) * amount // paid, hop) for i, amount in sorted(given.items()) if amount]
+            got = [
+                (i, int(near.amount[row]) * amount // paid, nearest[i]) for i, amount in sorted(given.items()) if amount
+            ]
             got = [one for one in got if one[1]]
             if not got:
                 continue
@@ -78,10 +80,10 @@ def joined(
 
 def _tainted(
     ledger: Ledger, parts: Sequence[AssetTrace], method: str
-) -> tuple[dict[int, dict[int, int]], dict[int, int], set[int]]:
-    """Tainted amounts and hops of rows of the whole ledger, and the wallets that taint reached."""
+) -> tuple[dict[int, dict[int, int]], dict[tuple[int, int], int], set[int]]:
+    """Tainted amounts and hops of followed rows of the whole ledger, and the wallets that taint reached."""
     amounts: dict[int, dict[int, int]] = {}
-    hops: dict[int, int] = {}
+    hops: dict[tuple[int, int], int] = {}
     wallets: set[int] = set()
     for part in parts:
         if part.problem.ledger is None:
@@ -90,12 +92,12 @@ def _tainted(
         row, incident, columns = part.entries
         whole = own[part.problem.picked[row]]
         for at, of, amount, hop, status in zip(
-            whole.tolist(), incident.tolist(), columns[method].tolist(), part.found.hops[row].tolist(),
+            whole.tolist(), incident.tolist(), columns[method].tolist(), part.raw_hops.tolist(),
             part.found.status[row].tolist(), strict=True,
         ):  # fmt: skip
-            if amount and status != CLEAN:
+            if amount and status == FOLLOWED:
                 amounts.setdefault(at, {})[of] = amount
-                hops[at] = hop
+                hops[at, of] = hop
         wallets |= set(part.wallet[part.found.depth < UNREACHED].tolist())
         wallets |= set(part.problem.question.sources)
     return amounts, hops, wallets

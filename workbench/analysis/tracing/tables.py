@@ -42,7 +42,7 @@ REASONS = {
     ZERO: "zero value", SMALL: "below the minimum amount", DEEP: "beyond the depth limit", BETWEEN: "between sources",
     ITSELF: "to itself", GUARDED: "guarded", BEYOND: "an amount beyond anything real",
 }  # fmt: skip
-AFTER_UNTIL = "after the date limit"
+AFTER_UNTIL, BEFORE_SINCE = "after the date limit", "before the date limit"
 CROSSING = (STOP, ROUTER)
 HOLDING = (ORDINARY, PASSING)
 """Going back, a transaction whose inputs are not loaded (or a coinbase) is where value is first seen."""
@@ -100,10 +100,10 @@ def _counts(parts: Sequence[AssetTrace]) -> dict[str, int]:
         rows, status = part.entries[0], part.found.status
         followed = np.unique(rows[status[rows] == FOLLOWED])
         transfers += len(followed)
-        deepest = max(deepest, int(part.hops[followed].max(initial=0)))
+        deepest = max(deepest, int(part.hops[status[rows] == FOLLOWED].max(initial=0)))
         dropped += int((status[rows] > FOLLOWED).sum()) + (0 if part.late is None else len(part.late))
         ends = part.problem.rows.target  # who is reached: going back, those who had sent it
-        receivers |= set(named(part, np.unique(part.wallet[ends[followed]])))
+        receivers |= set(named(part, np.unique(part.wallet[ends[followed]]))) - part.no_wallets
     return {"transfers": transfers, "wallets": len(receivers), "deepest": deepest, "dropped": dropped}
 
 
@@ -141,7 +141,7 @@ def _flows(part: AssetTrace, read_usd: ReadIds | None) -> pd.DataFrame:
     if read_usd is not None and part.problem.ledger is not None and len(picked):
         once, back = np.unique(row[picked], return_inverse=True)
         made["usd"] = read_usd(part.problem.ledger, part.problem.picked[once])[back]
-    made["hops"] = part.hops[row[picked]]
+    made["hops"] = part.hops[picked]
     made["ambiguous"] = part.ambiguous[part.problem.rows.source[row[picked]]]
     return made
 
@@ -170,7 +170,8 @@ def _late(part: AssetTrace) -> pd.DataFrame | Rows:
     return pd.DataFrame({
         "transfer_id": part.late_ids, "time": moments(-late.time_ms if back else late.time_ms), "asset": part.asset,
         "incident": None, "sender": named(part, ends[back]), "receiver": named(part, ends[not back]),
-        "amount": late.amount.astype(object), **dict.fromkeys(METHODS, 0), "reason": AFTER_UNTIL,
+        "amount": late.amount.astype(object), **dict.fromkeys(METHODS, 0),
+        "reason": BEFORE_SINCE if back else AFTER_UNTIL,
     })  # fmt: skip
 
 
@@ -181,7 +182,7 @@ def _holdings(figures: Figures, incident: str) -> pd.DataFrame:
     arrived = {f"received_{method}": figures.arrived(method)[nodes] for method in ("poison", "haircut")}
     return pd.DataFrame({
         "wallet": named(part, part.wallet[nodes]), "asset": part.asset, "incident": incident,
-        "hops": part.depth[nodes], "first_time": moments(figures.first[nodes]),
+        "hops": part.depth(figures.incident)[nodes], "first_time": moments(figures.first[nodes]),
         **{method: figures.held(method)[nodes] for method in figures.methods}, "low": low, "high": high, **arrived,
         "incomplete": part.opening[nodes] > 0, "ambiguous": part.ambiguous[nodes],
     })  # fmt: skip
@@ -200,8 +201,9 @@ def _stops(figures: Figures, incident: str, stops: Stops) -> Rows:
     low, high = (np.where(router, kept, came) for kept, came in zip(stays, arrives, strict=True))
     came = figures.arrived("haircut")[nodes]
     joined: dict[int, dict[str, Any]] = {}
+    depth = part.depth(figures.incident)
     for i, node in enumerate(nodes.tolist()):
-        wallet, hops = int(part.wallet[node]), int(part.depth[node])
+        wallet, hops = int(part.wallet[node]), int(depth[node])
         row = joined.setdefault(wallet, {
             "wallet": part.problem.wallets[wallet], "asset": part.asset, "incident": incident, "reason": "service",
             "hops": hops,
@@ -232,7 +234,7 @@ def _incomplete(figures: Figures, incident: str) -> pd.DataFrame:
     nodes = nodes[part.opening[nodes] > 0]
     return pd.DataFrame({
         "wallet": named(part, part.wallet[nodes]), "asset": part.asset, "incident": incident,
-        "shortfall": part.opening[nodes], "hops": part.depth[nodes],
+        "shortfall": part.opening[nodes], "hops": part.depth(figures.incident)[nodes],
         "received_haircut": figures.arrived("haircut")[nodes],
     })  # fmt: skip
 
@@ -262,7 +264,8 @@ def _conservation(figures: Figures, incident: str) -> Rows:
 def _terminals(figures: Figures, incident: str, terminals: Sequence[str], stops: Stops) -> Rows:
     part, rows = figures.part, []
     known = part.known(terminals)
-    reach, beyond = part.static(past_stops=False), part.static(past_stops=True)
+    reach, beyond = part.static(past_stops=False), part.static(past_stops=True, limits=False)
+    cut, depth = part.static(past_stops=False, limits=False), part.depth(figures.incident)
     nodes_of: dict[int, list[int]] = {}
     for node in np.flatnonzero(figures.mine & np.isin(part.wallet, list(known.values()))).tolist():
         nodes_of.setdefault(int(part.wallet[node]), []).append(node)
@@ -277,19 +280,29 @@ def _terminals(figures: Figures, incident: str, terminals: Sequence[str], stops:
             "service": " | ".join(dict.fromkeys(c.service for c in stops.by_wallet.get(name, ()))) or None,
             "reached_static": static, **{f"reached_{method}": value > 0 for method, value in got.items()}, **got,
             "low": sum(low[mine]), "high": sum(high[mine]),
-            "hops": min((int(part.depth[n]) for n in mine), default=None),
-            "why": _why(known=wallet >= 0, got=got, static=static, beyond=wallet >= 0 and bool(beyond[wallet])),
+            "hops": min((int(depth[n]) for n in mine), default=None),
+            "why": _why(
+                known=wallet >= 0, got=got, asked=figures.methods, static=static,
+                cut=wallet >= 0 and bool(cut[wallet]), beyond=wallet >= 0 and bool(beyond[wallet]),
+            ),
         })  # fmt: skip
     return rows
 
 
-def _why(*, known: bool, got: Mapping[str, int], static: bool, beyond: bool) -> str:
-    if any(got[method] > 0 for method in got if method != "poison"):
-        return "reached"
+def _why(
+    *, known: bool, got: Mapping[str, int], asked: Sequence[str], static: bool, cut: bool, beyond: bool
+) -> str:  # fmt: skip
+    if any(got[method] > 0 for method in asked):
+        shared = any(got[method] > 0 for method in asked if method != "poison")
+        return (
+            "reached" if shared or tuple(asked) == ("poison",) else "reached by poison only: no share of it by others"
+        )
     if got["poison"] > 0:
-        return "reached, but its share rounds to nothing"
+        return f"not reached by {', '.join(asked)}: what came there is none of it, though it can have been"
     if static:
         return "not reached: only against the order of time, or beyond a limit"
+    if cut:
+        return "not reached: only beyond a limit of amount or date"
     if beyond:
         return "not reached: only past a stop"
     return "not reached: no path in the loaded ledger" if known else "not in the loaded ledger"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis.kernels.rows import FEE, ORDINARY, PASSING, SMALL, SOURCE, STOP, ZERO
 from workbench.analysis.kernels.spread import BARRED, SEED, spread
-from workbench.analysis.ledger_arrays import indices_of, objects
+from workbench.analysis.ledger_arrays import Ledger, indices_of, objects
 from workbench.analysis.tracing.problem import Problem, Question
 from workbench.analysis.tracing.taint import Rows, Seeds, packed
 from workbench.graph.store import Store
@@ -57,10 +57,11 @@ class UtxoLedger:
         """From rows: (id, time ms or None, block or None); (transaction, wallet, amount, position, id, id of the output
         spent or None); (transaction, wallet, amount, position, id). The order in which they are given does not matter.
 
-        An input that does not say what it spends spends the wallet's earliest output of that amount, if there is one.
+        Of rows with the same id the first stands. An input that does not say what it spends spends the wallet's
+        earliest output of that amount, if there is one.
         """
-        inputs = sorted(inputs, key=lambda row: (row[0], row[3]))
-        outputs = sorted(outputs, key=lambda row: (row[0], row[3]))
+        inputs = sorted({row[4]: row for row in reversed(inputs)}.values(), key=lambda row: (row[0], row[3], row[4]))
+        outputs = sorted({row[4]: row for row in reversed(outputs)}.values(), key=lambda row: (row[0], row[3], row[4]))
         made_by = {row[4]: row[0] for row in outputs}
         spent_by = {row[5]: row[0] for row in inputs if row[5] in made_by}
         after: dict[str, set[str]] = {}
@@ -187,6 +188,12 @@ def utxo_problem(coins: UtxoLedger, question: Question, *, backward: bool = Fals
     tainted, reached = spread(source.astype(np.int32), target.astype(np.int32), flags, ends)
     mine = reached.astype(bool) & ~ends
     picked = np.flatnonzero(keep & (mine[source] | mine[target] | tainted.astype(bool)))
+    gone = np.flatnonzero(~keep & (mine | (kind == SOURCE))[source] & (kind[source] != PASSING))
+    late = Ledger(
+        wallets=wallets, assets=(coins.asset,), source=owner[source[gone]], target=owner[target[gone]],
+        asset=np.zeros(len(gone), np.int64), amount=amount[gone], time_ms=-time[gone] if backward else time[gone],
+        ids=ids[gone],
+    )  # fmt: skip
     used, numbered = np.unique(np.stack([source[picked], target[picked]]), return_inverse=True)
     numbered = numbered.reshape(2, -1).astype(np.int32)
     rows = Rows(
@@ -202,6 +209,7 @@ def utxo_problem(coins: UtxoLedger, question: Question, *, backward: bool = Fals
         asset=coins.asset, question=question, rows=rows, seeds=seeds, known_ids=ids[picked], amount=amount[picked],
         time_ms=time[picked], picked=picked, guarded=np.full(len(picked), None, object), wallets=wallets,
         wallet=owner[used], ambiguous=nobody, crowded=nobody, backward=backward, transaction_hops=2,
+        late=late if len(gone) else None, sorted_wallets=len(coins.wallets),
     )  # fmt: skip
 
 

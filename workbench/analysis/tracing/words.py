@@ -52,13 +52,15 @@ def words(trace: Trace) -> list[str]:
         )
     if len(trace.holdings) and len(said["methods"]) > 2:
         spread = {
-            method: int((trace.holdings[method].astype(object) > 0).sum()) for method in said["methods"]
+            method: trace.holdings.loc[(trace.holdings[method] > 0).astype(bool), "wallet"].nunique()
+            for method in said["methods"]
         }  # fmt: skip
         lines.append(
-            "Addresses that still hold some, by method: " + ", ".join(f"{k} {v:,}" for k, v in spread.items())
+            f"Addresses {'where some is first seen' if back else 'that still hold some'}, by method: "
+            + ", ".join(f"{k} {v:,}" for k, v in spread.items())
             + ". The methods are conventions, not measurements: never quote one alone."
-        )  # fmt: skip
-    if (measured := _measured(said["methods"])) and len(trace.flows) and not back:
+        )
+    if (measured := _measured(said["methods"])) and said["transfers"] and not back:
         lines.append(measured)
     return lines
 
