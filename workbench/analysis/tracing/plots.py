@@ -70,12 +70,18 @@ def _over_time(trace: Trace, figure: Any, method: str, limit: int) -> Any:
     stops = trace.stops.drop_duplicates("wallet").set_index("wallet")["service"] if len(trace.stops) else None
     flows = trace.flows
     if stops is not None and len(flows):
-        paid = flows[flows["receiver"].isin(set(stops.index))].copy()
-        paid["service"] = paid["receiver"].map(stops)
-        paid["value"] = floats(paid[method], paid["asset"])
+        came = flows[flows["receiver"].isin(set(stops.index))]
+        went = flows[flows["sender"].isin(set(stops.index))]  # a router hands on what it is handed
+        paid = pd.concat([
+            pd.DataFrame({
+                "time": part["time"], "service": part[end].map(stops),
+                "value": [sign * value for value in floats(part[method], part["asset"])],
+            })
+            for part, end, sign in ((came, "receiver", 1), (went, "sender", -1))
+        ])  # fmt: skip
         largest = paid.groupby("service")["value"].sum().sort_values(ascending=False).head(min(limit, 8)).index
         for service in largest:
-            mine = paid[paid["service"] == service].sort_values("time")
+            mine = paid[paid["service"] == service].sort_values("time", kind="stable")
             axes.step(mine["time"], mine["value"].cumsum(), where="post", label=_safe(service))
         if len(largest):
             axes.legend(fontsize="small")

@@ -27,7 +27,8 @@ def words(trace: Trace) -> list[str]:
     if len(trace.joins):
         lines.append(
             f"{trace.joins['transaction'].nunique()} swaps and wraps that the ledger proves lead into other assets; "
-            "what came out is tainted in the proportion of what went in."
+            "what came out is tainted in the proportion of what went in. What was swapped on still counts as having "
+            "crossed at the exchange, and what came out as injected into the other asset."
         )
     if said.get("swaps_cut"):
         lines.append("More swaps follow one another than are followed: the trace ends in the middle of them.")
