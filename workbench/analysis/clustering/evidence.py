@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.clustering.coinjoin import CoinJoin, coinjoins
-from workbench.analysis.clustering.ledger import Spend, Utxo, objects, read_utxo
+from workbench.analysis.clustering.ledger import Spend, Utxo, read_utxo
+from workbench.analysis.ledger_arrays import objects
 from workbench.analysis.projection import Ledger, project, transfer_ids
 from workbench.graph.store import Store
 from workbench.model.ledger import Transfer

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.ledger_arrays import objects
 from workbench.errors import DatabaseError
 from workbench.graph.store import Store
 
@@ -178,13 +179,6 @@ _READ = (
     + "RETURN [t IN part | t.id] AS ids, [t IN part | coalesce(t.time.epochMillis, -1)] AS time,\n"
     "  [t IN part | coalesce(t.block, -1)] AS block, inputs, outputs"
 )
-
-
-def objects(values: list[Any]) -> NDArray[Any]:
-    """An array of Python objects."""
-    made = np.empty(len(values), object)
-    made[:] = values
-    return made
 
 
 def distinct_pairs(one: NDArray[Any], other: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

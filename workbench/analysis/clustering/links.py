@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.clustering.heuristics import Found
-from workbench.analysis.clustering.ledger import UNKNOWN, distinct_pairs, objects
+from workbench.analysis.clustering.ledger import UNKNOWN, distinct_pairs
 from workbench.analysis.kernels.union_find import UnionFind
+from workbench.analysis.ledger_arrays import objects
 
 
 class Link(NamedTuple):

@@ -8,7 +8,6 @@ import numpy as np
 
 from workbench.analysis.kernels.jit import inline, kernel
 from workbench.analysis.kernels.rows import (
-    BETWEEN,
     CLEAN,
     DEEP,
     FEE,
@@ -116,4 +115,4 @@ def poison(
     return status, hops, of_row, depth, of_node
 
 
-__all__ = ["BETWEEN", "poison"]
+__all__ = ["poison"]

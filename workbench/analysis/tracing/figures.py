@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.kernels.rows import BETWEEN, CLEAN, FEE, FOLLOWED, ITSELF, ROUTER, SOURCE, STOP, UNREACHED
+from workbench.analysis.kernels.rows import BETWEEN, CLEAN, FEE, FOLLOWED, ITSELF, SOURCE, STOP, UNREACHED
 from workbench.analysis.tracing.asset import AssetTrace
 from workbench.analysis.tracing.taint import LEAST, MOST
 
@@ -137,4 +137,4 @@ class Figures:
         return bottom, top
 
 
-__all__ = ["ROUTER", "Figures"]
+__all__ = ["Figures"]

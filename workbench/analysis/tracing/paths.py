@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.kernels.rows import FOLLOWED, UNREACHED
+from workbench.analysis.kernels.rows import FOLLOWED
 from workbench.analysis.tracing.tables import moments, named
 
 if TYPE_CHECKING:
@@ -72,4 +72,4 @@ def paths_to(part: AssetTrace, wallet: str, *, method: str, limit: int) -> pd.Da
     return table[list(COLUMNS)]
 
 
-__all__ = ["UNREACHED", "paths_to"]
+__all__ = ["paths_to"]

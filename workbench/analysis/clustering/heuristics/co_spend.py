@@ -6,7 +6,8 @@ import numpy as np
 
 from workbench.analysis.clustering.evidence import Evidence, Progress
 from workbench.analysis.clustering.heuristics import Found, LeftOut, Parameter, Parameters
-from workbench.analysis.clustering.ledger import distinct_pairs, not_all_known, objects
+from workbench.analysis.clustering.ledger import distinct_pairs, not_all_known
+from workbench.analysis.ledger_arrays import objects
 
 TITLE = "Inputs of one transaction"
 SOURCE = "Meiklejohn et al. 2013 (multi-input); CoinJoins by the rules of analysis.clustering.coinjoin"

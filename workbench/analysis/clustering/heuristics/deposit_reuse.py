@@ -11,7 +11,7 @@ import numpy as np
 from workbench.analysis.clustering.evidence import Evidence, Progress
 from workbench.analysis.clustering.heuristics import Found, LeftOut, Parameter, Parameters
 from workbench.analysis.clustering.heuristics.same_key import is_contract
-from workbench.analysis.clustering.ledger import objects
+from workbench.analysis.ledger_arrays import objects
 
 TITLE = "Deposit address reuse"
 SOURCE = "Victor 2020 (there: 3,200 blocks, about half a day, and 0.01 ETH kept back)"

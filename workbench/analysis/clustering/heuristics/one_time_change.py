@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from workbench.analysis.clustering.evidence import Evidence, Progress
 from workbench.analysis.clustering.heuristics import Found, Parameter, Parameters
-from workbench.analysis.clustering.ledger import UNKNOWN, distinct_pairs, not_all_known, objects
+from workbench.analysis.clustering.ledger import UNKNOWN, distinct_pairs, not_all_known
+from workbench.analysis.ledger_arrays import objects
 
 TITLE = "One-time change"
 SOURCE = "Meiklejohn et al. 2013, with the conditions of Androulaki et al. 2013 (two outputs, one of them new)"

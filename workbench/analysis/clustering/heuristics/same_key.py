@@ -8,7 +8,8 @@ import numpy as np
 
 from workbench.analysis.clustering.evidence import Evidence, Progress
 from workbench.analysis.clustering.heuristics import Found, LeftOut, Parameter, Parameters
-from workbench.analysis.clustering.ledger import UNKNOWN, objects
+from workbench.analysis.clustering.ledger import UNKNOWN
+from workbench.analysis.ledger_arrays import objects
 
 TITLE = "Same key on several EVM networks"
 SOURCE = "the address is the hash of the key (Ethereum yellow paper, §4); contracts are no keys (Wintermute, June 2022)"
