@@ -42,54 +42,52 @@ def haircut(
     amounts) of what is not zero, in the order of rows, and what is held, an amount for every node and incident
     (`node * incidents + incident`).
     """
-    width, total = incidents + 1, len(source)
-    state = zeros(amount, len(kind) * width)  # of every node its balance, then what it holds of each incident
-    for node in range(len(kind)):
-        put(state, node * width, get(opening, node))
+    total = len(source)
+    balance, held = opening.copy(), zeros(amount, len(kind) * incidents)
+    # Most nodes never hold taint; one byte says so sooner than what they hold, which would have to be fetched.
+    marked = np.zeros(len(kind), np.bool_)
+    if mode != EXACT:
+        marked[:] = unsure
     rows, labels, parts = np.empty(room, np.int32), np.empty(room, np.int16), zeros(amount, room)
     count, at = 0, 0
     next_seed = seed_row[0] if len(seed_row) else total
     for i in range(total):
         s, t = source[i], target[i]
-        from_, to = s * width, t * width
         v = get(amount, i)
         takes = True
-        if status[i] != CLEAN and s != t:
-            began = count
-            while next_seed <= i:
-                if next_seed == i:
+        if marked[s] or i == next_seed:
+            began, live = count, status[i] != CLEAN and s != t
+            while i == next_seed:
+                if live:
                     rows[count], labels[count] = i, seed_incident[at]
                     put(parts, count, get(seed_amount, at))
                     count, takes = count + 1, False
                 at += 1
                 next_seed = seed_row[at] if at < len(seed_row) else total
-            if takes:  # a node that keeps what it gets holds nothing here
+            if live and takes and positive(v):  # a node that keeps what it gets holds nothing here
                 if mode != EXACT and unsure[s]:
-                    if mode != LEAST and positive(v):
+                    if mode != LEAST:
                         rows[count], labels[count] = i, 0
                         put(parts, count, v)
                         count += 1
                 else:
-                    for k in range(1, width):
-                        mine = get(state, from_ + k)
-                        if positive(mine) and positive(v):
-                            part = muldiv(mine, v, get(state, from_))
+                    for k in range(s * incidents, (s + 1) * incidents):
+                        mine = get(held, k)
+                        if positive(mine):
+                            part = muldiv(mine, v, get(balance, s))
                             if positive(part):
-                                put(state, from_ + k, sub(mine, part))
-                                rows[count], labels[count] = i, k - 1
+                                put(held, k, sub(mine, part))
+                                rows[count], labels[count] = i, k - s * incidents
                                 put(parts, count, part)
                                 count += 1
             if count > began and status[i] == FOLLOWED and not keeps(kind[t]):
+                marked[t] = True
                 for j in range(began, count):
-                    place = to + 1 + labels[j]
-                    put(state, place, add(get(state, place), get(parts, j)))
+                    place = t * incidents + labels[j]
+                    put(held, place, add(get(held, place), get(parts, j)))
         if takes:
-            put(state, from_, sub(get(state, from_), v))
-        put(state, to, add(get(state, to), v))
-    held = zeros(amount, len(kind) * incidents)
-    for node in range(len(kind)):
-        for k in range(incidents):
-            put(held, node * incidents + k, get(state, node * width + 1 + k))
+            put(balance, s, sub(get(balance, s), v))
+        put(balance, t, add(get(balance, t), v))
     return rows[:count], labels[:count], parts[:count], held
 
 
