@@ -57,6 +57,12 @@ def transfers(store: Store) -> set[tuple[str, str, str, str, str]]:
     return {tuple(row) for row in rows}
 
 
+def failures(store: Store) -> set[tuple[str, str]]:
+    """Everything that is said to have failed, and by whom."""
+    rows = store.read("MATCH (s:Source)-[:REPORTED_FAILED]->(f) RETURN f.id, s.id").rows
+    return {tuple(row) for row in rows}
+
+
 def write(path: Path, rows: Rows) -> Path:
     """The rows as CSV, JSON lines or Parquet, by the ending of the name."""
     if path.suffix == ".csv":

@@ -53,6 +53,8 @@ SOURCES = [
         ("news", "A newspaper", "Example News", "media"),
         ("atlas", "Atlas of groups", "Atlas Institute", "catalogue"),
         ("beta", "Beta catalogue", "Beta Institute", "catalogue"),
+        ("tracing", "Traces of stolen value, computed", "attribution-workbench", "researcher"),
+        ("looks", "Other results, computed", "attribution-workbench", "researcher"),
     )
 ]
 
@@ -90,6 +92,9 @@ OLD_SPRING = n.Campaign(id="atlas:C9", name="Operation Old", catalogue="atlas", 
 ACME_CLUSTER = n.Cluster(id="acme:c1", heuristic="co_spend", parameters="not stated")
 BETA_CLUSTER = n.Cluster(id="beta:c7", heuristic="deposit_reuse", parameters="{}")
 
+FAILED = n.FailedTransaction(id=f"eip155:1/tx:{'7' * 64}", network="eth")
+CALLED = n.Token(id=token_asset("eip155:1", "0x" + "ee" * 20), network="eth")
+
 INGEST_RUNS = [
     n.IngestRun(
         id=id_, file=f"{id_}.csv", format="claims", source_id="blog", input_sha256=digit * 64, code_version="0.1.0",
@@ -108,10 +113,30 @@ CLUSTER_RUN = n.IngestRun(
     dataset="clustering co_spend 1a2b3c4d", code_version="0.1.0", status="done", started_at=FIRST, finished_at=FIRST,
 )  # fmt: skip
 
+TRACE, FIFO_TRACE = (
+    n.Analysis(id=id_, kind="trace", incidents=(KESTREL.id, LANTERN.id), wallets=(W1.id, W3.id), options=options)
+    for id_, options in (("trace:aaaa", '{"methods": "all"}'), ("trace:bbbb", '{"methods": "haircut, fifo"}'))
+)
+LOOK = n.Analysis(id="exposure:cccc", kind="exposure", wallets=(W2.id,), options="{}")
+HABITS = n.Analysis(id="behaviour:dddd", kind="behaviour", incidents=(KESTREL.id,), options="{}")
+GUESSES = n.Analysis(id="demixing:eeee", kind="demixing", incidents=(KESTREL.id,), options="{}")
+ANALYSES = [TRACE, FIFO_TRACE, LOOK, HABITS, GUESSES]
+
+TRACE_RUNS = [
+    n.IngestRun(
+        id=id_, file="(computed)", format="trace/1", source_id="tracing", input_sha256=digit * 64, dataset=TRACE.id,
+        code_version="0.1.0", status="done", started_at=at_, finished_at=at_, rows_in=rows, loaded=new,
+        duplicates=rows - new, retracted=gone, words=("Never quote one method alone.",),
+    )
+    for id_, digit, at_, rows, new, gone in (
+        ("run-trace-1", "e", FIRST, 7, 7, 0), ("run-trace-2", "f", SECOND, 7, 1, 1)
+    )
+]  # fmt: skip
+
 NODES: list[n.Node] = [
     *SOURCES, HERON, FOX, OLD_HERON, BETA_HERON, GULL, PERSON, KESTREL, LANTERN, MOSAIC, PEBBLE, QUARRY, HARBOR,
     TUMBLER, PANEL, CDN, IP, HASH, PIPE, OLD_PIPE, PHISHING, ACCOUNTS, OLD_WAY, SPRING, OLD_SPRING, *WALLETS, BTC,
-    ACME_CLUSTER, BETA_CLUSTER, *INGEST_RUNS, CLUSTER_RUN,
+    ACME_CLUSTER, BETA_CLUSTER, FAILED, CALLED, *INGEST_RUNS, CLUSTER_RUN, *ANALYSES, *TRACE_RUNS,
 ]  # fmt: skip
 
 
@@ -143,7 +168,68 @@ def _listed(thing: n.Wallet, source: str, listing: str, **rest: Any) -> c.Claim:
     return claim(c.ListedBy, thing, _source(source), source, listing=listing, **rest)
 
 
+ETH = native_asset("eip155:1")
+TOKEN = token_asset("eip155:1", "0x" + "ee" * 20)
+HUGE = "123456789012345678901"
+
+
+def tainted(
+    wallet_: n.Wallet, incident: str, outcome: str, amounts: tuple[str, ...], analysis: n.Analysis = TRACE, **rest: Any
+) -> c.Claim:
+    """A wallet in a trace: amounts by poison, haircut, fifo, lifo, tiho, and low and high of haircut."""
+    names = ("poison", "haircut", "fifo", "lifo", "tiho", "low", "high")
+    said = {name: amount for name, amount in zip(names, amounts, strict=True) if amount}
+    return claim(
+        c.TaintedIn, wallet_, analysis, "tracing", incident=incident, outcome=outcome, tier="structural",
+        value=float(said["haircut"]), **{"asset": ETH, "hops": 2, "received": said["haircut"], **said, **rest},
+    )  # fmt: skip
+
+
+def traced(wallet_: n.Wallet, haircut: str, **rest: Any) -> c.Claim:
+    """A wallet that holds value of the Kestrel theft."""
+    return tainted(wallet_, KESTREL.id, "held", (HUGE, haircut, "5", "6", "7", "1", "9"), first_time=FIRST,
+                   incomplete=False, ambiguous=True, **rest)  # fmt: skip
+
+
+def _exposed(category: tuple[str, str, str], **rest: Any) -> c.Claim:
+    kind, id_, name = category
+    return claim(c.ExposedIn, W2, LOOK, "looks", tier="structural", kind=kind, category=id_, name=name,
+                 **{"direction": "received from", **rest})  # fmt: skip
+
+
+RESULTS: list[c.Claim] = [
+    # two wallets of services, one of them disputed; one that only passed on; one where two thefts meet
+    tainted(W8, KESTREL.id, "crossed", (HUGE, "300", "500", "0", "100", "200", "400"), services=(HARBOR.id,)),
+    tainted(W9, KESTREL.id, "crossed", ("90", "30", "50", "0", "10", "20", "40"), services=(HARBOR.id, TUMBLER.id)),
+    tainted(W2, KESTREL.id, "passed", ("0", "0", "0", "0", "0", "0", "0"), received="600", hops=1),
+    tainted(W11, LANTERN.id, "held", ("8", "7", "6", "5", "4", "7", "7")),
+    tainted(W10, f"{KESTREL.id} | {LANTERN.id}", "held", ("3", "3", "3", "3", "3", "3", "3")),
+    traced(W12, HUGE),
+    tainted(W12, KESTREL.id, "held", ("", "11", "5", "", "", "10", "12"), FIFO_TRACE),
+    tainted(W7, KESTREL.id, "held", ("", "1", "2", "", "", "1", "1"), FIFO_TRACE),
+    _exposed(("sanctioned", "police", "Statement of the Police"), hops=1, flow_share=0.5, transfers=1, value_usd=9000.0,
+             assets=(ETH,), amounts=("5000000000000000000",), counterparties=(W1.id,), words="received from a list"),
+    _exposed(("actor", HERON.id, HERON.name), hops=2, flow_share=0.25, direction="sent to"),
+    _exposed(("unresolved", "unresolved", "nobody that is labelled"), flow_share=0.5),
+    claim(c.ShowsPatternIn, W2, HABITS, "looks", tier="structural", pattern="fan-out", words="It paid two.",
+          wallets=(W2.id, W8.id, W11.id), transfers=("one", "two"), first_time=FIRST, last_time=SECOND,
+          figures='{"receivers": 2}', base_rate="in 3 of 100"),
+    *(
+        claim(c.MayExitIn, W9, GUESSES, "looks", tier="structural", depositor=depositor.id, pool="1 ETH",
+              transaction="tx", time=FIRST, strength=strength, heuristics=("timing",), rivals=1, anonymity_set=40,
+              pool_looks_whole=True, days_after_first_deposit=2.5)
+        for depositor, strength in ((W1, "weak"), (W4, "possible"))
+    ),
+]  # fmt: skip
+"""What analyses of the workbench made of it: invented, like all else."""
+
 STANDING: list[c.Claim] = [
+    *RESULTS,
+    claim(c.ReportedFailed, _source("atlas"), FAILED, "atlas"),
+    # rivals about one token
+    claim(c.DescribesToken, _source("acme"), CALLED, "acme", symbol="USDT", name="Tether USD", decimals=6),
+    claim(c.DescribesToken, _source("beta"), CALLED, "beta", symbol="USDT", name="Tether USD", decimals=6),
+    claim(c.DescribesToken, _source("atlas"), CALLED, "atlas", symbol="EEE"),
     # names: one name used by two sources; one in capitals; one that two catalogues give to different groups
     _named("atlas", HERON, "Quiet Heron"), _named("atlas", HERON, "Heron Group", "alias"),
     _named("bureau", HERON, "Heron Group", "alias"), _named("atlas", FOX, "Copper Fox"),
@@ -214,6 +300,7 @@ STANDING: list[c.Claim] = [
 """Made in the first edition, and still."""
 
 TAKEN_BACK: list[c.Claim] = [
+    traced(W11, "400"),
     _reported("blog", MOSAIC, 30e6, "$30m", "2023-06-02"),
     claim(c.AttributedTo, MOSAIC, FOX, "acme"),
     claim(c.AttributedTo, QUARRY, FOX, "blog"),
@@ -225,6 +312,7 @@ TAKEN_BACK: list[c.Claim] = [
 """Made in the first edition, retracted at SECOND."""
 
 ADDED: list[c.Claim] = [
+    traced(W11, "500"),
     _reported("blog", MOSAIC, 35e6, "$35m", "2023-06-02"),
     claim(c.AttributedTo, MOSAIC, HERON, "acme", confidence=60),
     _reported("blog", QUARRY, 10.5e6, "10.5M", "2024-01-02"),
@@ -234,9 +322,7 @@ ADDED: list[c.Claim] = [
 ]
 """Recorded at SECOND."""
 
-ETH = native_asset("eip155:1")
-TOKEN = token_asset("eip155:1", "0x" + "ee" * 20)
-_HASHES = [f"{digit}" * 64 for digit in "123456"]
+_HASHES = [f"{digit}" * 64 for digit in "1234567"]
 
 
 def _transfer(
@@ -255,44 +341,8 @@ TRANSFERS = [
     _transfer(4, W2, W8, ETH, "123456789012345678901", None, "2021-03-02T00:00:00", 1),
     _transfer(5, W12, W12, ETH, "1000000000000000000", 1800.0, "2021-03-03T00:00:00", 1),
     _transfer(6, W4, W9, TOKEN, "7000000", 7.0, "2023-06-03T00:00:00", 1),
+    _transfer(7, W1, W9, ETH, "4000000000000000000", 7200.0, "2021-03-01T09:00:00", 1),  # FAILED, as atlas says
 ]
-
-
-GONE, LATER = at("2024-02-01"), at("2025-01-01")
-
-
-def ghosts(method: str) -> list[c.Claim]:
-    """Claims of every kind between all nodes they may join, none of them in the case.
-
-    Whatever a query looks for, ghosts would change its answer if it let one in that had been taken back
-    (before BETWEEN) or was not known yet.
-    """
-    rest: dict[type[c.Claim], list[dict[str, Any]]] = {
-        c.Named: [{"name": "Quiet Heron"}, {"name": "Night Post"}], c.Involves: [{"role": "thief"}],
-        c.Mentions: [{"kind": "note"}], c.Related: [{"relation": "like"}],
-        c.Reported: [{"amount_usd": 1.0, "date": at("1999-01-01")}],
-        c.ListedBy: [{"listing": "sanctioned"}, {"listing": "published"}],
-    }  # fmt: skip
-    some = {W1, W2, W4, W5, W9, W11}
-    nodes = [node for node in NODES if node.label != "IngestRun" and (node.label != "Wallet" or node in some)]
-    made = []
-    for kind in c.Claim.__subclasses__():
-        for starts, stops in kind.ends:
-            for subject in (node for node in nodes if node.label in starts):
-                for object_ in (node for node in nodes if node.label in stops or "*" in stops):
-                    for source in {"bureau", "blog"} if subject.label != "Source" else {subject.id}:
-                        for more in rest.get(kind, [{}]):
-                            made.append(claim(kind, subject, object_, source, method=method, confidence=99, **more))
-    return [ghost for ghost in made if ghost.subject != ghost.object]
-
-
-def haunt(store: Store) -> None:
-    """Add every ghost twice: once taken back before BETWEEN, once recorded after everything else."""
-    past = ghosts("taken back")
-    Loader(store, "run-ghosts", FIRST).claims(past)
-    for kind in sorted({ghost.type for ghost in past}):
-        retract(store, kind, [ghost.claim_id for ghost in past if ghost.type == kind], GONE)
-    Loader(store, "run-later", LATER).claims(ghosts("later"))
 
 
 def load(store: Store, *, shuffle: int | None = None) -> None:

@@ -103,6 +103,8 @@ READ: tuple[Known, ...] = (
     Known("etl-fixtures/eth/*_transactions.*", "ethereum-etl-transactions", _table_rows, _JSON_LINES),
     Known("etl-fixtures/eth/*_traces.*", "ethereum-etl-traces", _table_rows, _JSON_LINES),
     Known("etl-fixtures/eth/*_logs.*", "ethereum-etl-logs", _table_rows, _JSON_LINES),
+    Known("etl-fixtures/eth/*_tokens.*", "ethereum-etl-tokens", _table_rows, _JSON_LINES),
+    Known("etl-fixtures/eth/*_receipts.*", "ethereum-etl-receipts", _table_rows, _JSON_LINES),
     Known("etl-fixtures/eth/*", "etl-lookups", _table_rows, _JSON_LINES),
     Known("fbi-bybit/fbi_psa250226_51.txt", "fbi-bybit", _lines, _LINES),
     Known("fbi-bybit/safe_other_sanctioned_eoas_16.txt", "address-list", _lines, _LINES, "safe"),

@@ -34,6 +34,8 @@ PLANTED = 40
 HOUR = 3_600_000
 ETHER = "eip155:1/slip44:native"
 GROUP = 15
+BETWEEN = ("reuse", "routes")
+"""Patterns between two incidents."""
 
 
 def main() -> None:
@@ -48,7 +50,7 @@ def main() -> None:
 
 
 def base_rates() -> dict[str, dict[str, object]]:
-    """Pattern → share of harmless wallets (for reuse: of pairs of groups) at which it was found."""
+    """Pattern → share of harmless wallets (between incidents: of pairs of groups) at which it was found."""
     hits = dict.fromkeys(patterns(), 0)
     n = dict.fromkeys(patterns(), 0)
     for seed in SEEDS:
@@ -57,7 +59,7 @@ def base_rates() -> dict[str, dict[str, object]]:
         active = {w for w in view.private() if len(view.sent(w)) + len(view.received(w)) >= 2}
         for name, pattern in patterns().items():
             values = pattern.values({})
-            if name == "reuse":
+            if name in BETWEEN:
                 rng = random.Random(seed)
                 for _ in range(100):
                     ends = rng.sample(sorted(active), 2 * GROUP)
@@ -75,7 +77,8 @@ def base_rates() -> dict[str, dict[str, object]]:
                 at = {view.ledger.indices_of([one.wallets[0]])[one.wallets[0]] for one in pattern.find(view, **values)}
                 n[name] += len(active)
                 hits[name] += len(at & active)
-    units = {"reuse": f"pairs of {GROUP} wallets each", "working-hours": "wallets active in enough hours"}
+    units = {name: f"pairs of {GROUP} wallets each" for name in BETWEEN}
+    units["working-hours"] = "wallets active in enough hours"
     return {name: {"unit": units.get(name, "wallets"), **asdict(wilson(hits[name], n[name]))} for name in patterns()}
 
 

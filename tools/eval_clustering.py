@@ -33,6 +33,8 @@ SHOWN = PROJECT / "workbench" / "analysis" / "measured" / "clustering.json"
 SEEDS = range(100, 110)
 STRANGERS = {"deposit_reuse_own": 0.0, "deposit_reuse_few": 0.02, "deposit_reuse": 0.1}
 """Shares of deposits that somebody else pays in: what decides whether deposit_reuse is right."""
+NEW_ADDRESS = 0.2
+"""Share of customers with a second deposit address at an exchange, in a ledger of its own."""
 Counts = tuple[int, int, int]
 """Pairs joined that have one owner, pairs joined, pairs that have one owner."""
 
@@ -77,9 +79,12 @@ def measure() -> dict[str, Any]:
         fired = {join.transaction for join in evidence.coinjoins()}
         detected += Counter(hits=len(fired & coins.coinjoins), fired=len(fired), there=len(coins.coinjoins))
         for name, share in STRANGERS.items():
-            accounts = Accounts(seed, dealings=Dealings(stranger_pays=share))
-            evidence = Evidence.of(transfers=accounts.transfers, owners=accounts.claims)
-            _count(sums.setdefault(name, Counter()), run(evidence, "deposit_reuse"), accounts.owners)
+            for turning, suffix in ((0.0, ""), (NEW_ADDRESS, "_turning")):
+                accounts = Accounts(seed, dealings=Dealings(stranger_pays=share, new_address=turning))
+                evidence = Evidence.of(transfers=accounts.transfers, owners=accounts.claims)
+                for one_each, kept in ((True, ""), (False, "_any")):
+                    made = run(evidence, "deposit_reuse", deposit_one_each=one_each)
+                    _count(sums.setdefault(name + suffix + kept, Counter()), made, accounts.owners)
     return {**found, "sums": sums, "detected": detected}
 
 
@@ -166,14 +171,21 @@ def page(measured: Mapping[str, Any]) -> str:
         "one_time_change": "one_time_change",
         "one_time_change_again": "one_time_change, `change_seen_again`",
         "both": "co_spend and one_time_change",
+    }
+    deposits = {
         "deposit_reuse_own": "deposit_reuse, everybody uses their own deposit address",
         "deposit_reuse_few": "deposit_reuse, 2 % of the deposits are paid by others",
         "deposit_reuse": "deposit_reuse, 10 % of the deposits are paid by others",
     }
+    for suffix, also in (("", ""), ("_turning", f"; {NEW_ADDRESS:.0%} of the customers have two deposit addresses")):
+        for name, title in deposits.items():
+            names[name + suffix] = title + also
+            names[name + suffix + "_any"] = f"the same, `deposit_one_each` false{also}"
     for name, title in names.items():
         s = measured["sums"][name]
         cells = [_cell(s["right_links"], s["links"]), _cell(s["right"], s["joined"]), _cell(s["right"], s["there"])]
         lines.append(f"| {title} | {' | '.join(cells)} | {s['most_owners']} |")
+    lines.append("| same_key | not measured | not measured | not measured | not measured |")
     seen = measured["detected"]
     lines += [
         "",
@@ -215,9 +227,12 @@ _TAIL = """
 
 What this does not show: how people really pay. A generated ledger has no exchange with millions of customers, no
 wallet software with habits of its own, and its history is whole; with part of the history one_time_change takes old
-addresses for new ones. `same_key` follows from how addresses are made and has not been measured; contracts are what
-goes wrong, and those are left out. A PayJoin joins two owners and no rule can see it: the collapse guard and
-`what_if` are for that.
+addresses for new ones. `same_key` is not measured: that one key has the same
+address everywhere follows from how addresses are made, contracts are left out, and it is wrong where two hands hold one
+key (stolen, sold, a service's). How often that is no ledger shows, so a generated one would give back what was put in.
+`deposit_one_each` rests on what the rule itself assumes, that an exchange makes an address for one customer (Victor
+2020); where customers are given new ones it costs links. A PayJoin joins two owners and no rule can see it: the
+collapse guard and `what_if` are for that.
 """
 
 

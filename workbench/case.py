@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from workbench.analysis.exposure.result import Exposure
     from workbench.analysis.exposure.screen import Screening
     from workbench.analysis.matching.infrastructure import Overlap
+    from workbench.analysis.tracing.beyond import Beyond
     from workbench.analysis.tracing.exits import BridgeExits
     from workbench.analysis.tracing.result import Trace
+    from workbench.analysis.written import Written
     from workbench.graph.server import LocalServer
     from workbench.graph.store import Store
     from workbench.ingest import IngestReport
@@ -207,6 +209,22 @@ class Case:
             lambda part, rows: transfer_ids(self.store, part, rows), **options,
         )  # fmt: skip
 
+    def trace_beyond(self, trace: Trace, exits: BridgeExits | None = None, **options: Any) -> Beyond:
+        """Where value is if what may have come out of bridges did: probable, and apart from what the trace proves.
+
+        `exits`: of `bridge_exits`; asked for with its own defaults when not given. See `analysis.tracing.beyond`.
+        """
+        from workbench.analysis.projection import project, transfer_ids
+        from workbench.analysis.services import service_claims
+        from workbench.analysis.tracing.beyond import trace_beyond
+        from workbench.analysis.tracing.sides import rows_in_graph
+
+        return trace_beyond(
+            trace, self.bridge_exits(trace) if exits is None else exits, project(self.store, order=True),
+            service_claims(self.store), lambda part, rows: transfer_ids(self.store, part, rows),
+            rows_of=rows_in_graph(self.store), **options,
+        )  # fmt: skip
+
     def cluster(self, **options: Any) -> Clustering:
         """Group wallets under one control, each link with its reason; see `analysis.clustering.run.cluster`."""
         from workbench.analysis.clustering.run import cluster
@@ -246,6 +264,17 @@ class Case:
         from workbench.analysis.demixing.run import demix
 
         return demix(self.store, incident=incident, **options)
+
+    def write(self, result: Trace | Exposure | Behaviour | Demixing) -> Written:
+        """Record a result in the graph, as claims that end at an Analysis; the same again writes nothing.
+
+        Raises UsageError for what is no such result, or was not computed from this graph. See docs/written-results.md.
+        """
+        if not hasattr(result, "write"):
+            raise UsageError(
+                f"a {type(result).__name__} cannot be written", hint="Write a trace, exposure, behaviour or demixing."
+            )
+        return result.write(self.store)
 
     def attribute(self, incident: str, **options: Any) -> Attribution:
         """Rank the actor groups, and "unknown", that an incident may be ascribed to, with the evidence."""

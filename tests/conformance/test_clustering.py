@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workbench.analysis.clustering import write
+from workbench.analysis import computed
 from workbench.analysis.clustering.cases import CAIP2, Case, read_cases
 from workbench.analysis.clustering.compare import compare, stored
 from workbench.analysis.clustering.evidence import Evidence, read_evidence
@@ -80,7 +80,7 @@ def in_memory(cases: list[Case]) -> dict[str, str]:
 
 
 def test_the_ledger_is_read_back_exactly(loaded: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.analysis.clustering.ledger.CHUNK", 5)
+    monkeypatch.setattr("workbench.analysis.utxo_projection.CHUNK", 5)
     wallets = read_evidence(loaded, utxo=False, transfers=False).wallets
     read, made = read_utxo(loaded, wallets), Utxo.of(case.spend for case in CASES)
     assert read.wallets.tolist() == made.wallets.tolist()
@@ -154,7 +154,7 @@ def test_changed_input_retracts_what_no_longer_holds_and_the_first_run_can_still
 
 
 def test_interrupted_it_is_completed_by_the_next_run(loaded: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write, "BATCH", 50)
+    monkeypatch.setattr(computed, "BATCH", 50)
 
     def stop(what: str, done: int) -> None:
         if what == "writing":

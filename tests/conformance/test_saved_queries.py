@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from golden import Golden, all_golden
 
-from tests import sample_case
+from tests import sample_case, sample_ghosts
 from workbench.graph.store import Store
 from workbench.queries import QueryLibrary
 from workbench.shipped import shipped_folder
@@ -53,7 +53,7 @@ def test_claims_that_were_taken_back_or_are_not_known_yet_change_no_answer(case:
     """Asked as of a time, no query lets a claim in that is retracted by then or recorded later."""
     expected = {str(golden): LIBRARY.run(case, golden.query, _at_second(golden)).rows for golden in GOLDEN}
     try:
-        sample_case.haunt(case)
+        sample_ghosts.haunt(case)
         for golden in GOLDEN:
             rows = LIBRARY.run(case, golden.query, _at_second(golden)).rows
             if golden.query == "sources/overview":  # it counts what was retracted

@@ -10,6 +10,7 @@ from tests.sources.template_cases import FBI_GROUPS, as_csv, found, load, reason
 from workbench.graph.schema import edge_kinds
 from workbench.graph.store import Store
 from workbench.ingest.sources.claims_template import Claims, claim_classes
+from workbench.model.claims import Computed
 
 WALLET = "0x098B716B8Aaf21512996dC57EB0615e2383E2f96"
 ROW = {"type": "ATTRIBUTED_TO", "subject_label": "Wallet", "subject": f"eip155:1:{WALLET}", "source": "a"}
@@ -18,12 +19,14 @@ GOOD = {**ROW, "object_label": "ActorGroup", "object": "fbi:apt38"}
 
 def test_the_columns_are_those_of_the_schema() -> None:
     """Every property of a claim that a source can state has a column, and no other has one."""
-    stated = {p.name for kind in edge_kinds().values() if not kind.ledger for p in kind.properties}
+    computed = {cls.type for cls in Computed.__subclasses__()}
+    kinds = [kind for kind in edge_kinds().values() if not kind.ledger and kind.type not in computed]
+    stated = {p.name for kind in kinds for p in kind.properties}
     kept = {"claim_id", "run_id", "recorded_at", "retracted_at", "source_id", "dataset"}
     columns = {column.name for column in Claims.all_columns()}
     ends = {"type", "subject", "subject_label", "object", "object_label"}
     assert {c for c in columns if c != "source" and not c.startswith("source_")} == (stated - kept) | ends
-    assert set(claim_classes()) == {kind.type for kind in edge_kinds().values() if not kind.ledger}
+    assert set(claim_classes()) == {kind.type for kind in kinds}
 
 
 def test_wallets_and_indicators_are_made_and_groups_are_not(store: Store, tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from workbench.graph.store import Store
 from workbench.ingest.format import formats
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.run import Options, ingest_file
+from workbench.model.claims import ReportedFailed
 from workbench.model.ledger import Transfer
+from workbench.model.nodes import FailedTransaction
 
 ROW = {
     "block_time": "2022-03-29 21:41:18.000 UTC", "hash": "\\x" + "ab" * 32, "from": "\\x" + ALICE[2:],
@@ -119,8 +121,16 @@ def test_rounded_amounts_are_told(tmp_path: Path) -> None:
 
 def test_what_failed_moved_nothing(tmp_path: Path) -> None:
     made, context = parsed(write(tmp_path / "q.csv", [ROW, {**ROW, "success": "false"}, {**ROW, "value": "0"}]))
+    sent, failed, claim = made
+    assert isinstance(sent, Transfer)
+    assert isinstance(claim, ReportedFailed)
+    assert isinstance(failed, FailedTransaction)
+    assert failed.id == claim.object.id == sent.id  # this transfer; whether all of its transaction, it does not say
+    assert sum("1 of 3 rows left out" in issue.reason for issue in context.issues) == 1
+    nameless = {key: value for key, value in ROW.items() if key != "hash"}
+    made, context = parsed(write(tmp_path / "n.csv", [nameless, {**nameless, "success": "false"}]))
     assert len(made) == 1
-    assert sum("1 of 3 rows left out" in issue.reason for issue in context.issues) == 2
+    assert any("does not say which transaction it is" in issue.reason for issue in context.issues)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.ledger_cases import ALICE, ANY_JSON, BOB, CAROL, check, load, parsed, read_any, said, transfers, write
+from tests.ledger_cases import (
+    ALICE,
+    ANY_JSON,
+    BOB,
+    CAROL,
+    check,
+    failures,
+    load,
+    parsed,
+    read_any,
+    said,
+    transfers,
+    write,
+)
 from workbench.errors import InputError, RecordError
 from workbench.graph.store import Store
 from workbench.ingest.run import Options, ingest_file
+from workbench.model.ledger import Transfer
 
 NAME = "ethereum-etl-traces"
 TX = "0x" + "ab" * 32
@@ -28,7 +42,8 @@ OUTER = {**ROW, "trace_address": [], "trace_id": f"call_{TX}_", "value": 9}
 
 
 def test_real_blocks_hold_what_they_hold(store: Store, shared: Path) -> None:
-    """Counted with Python's csv module: successful, with a value, a call (or create, suicide) of the ordinary kind.
+    """Counted with Python's csv module: with a value, a call (or create, suicide) of the ordinary kind; of those that
+    failed, and of outermost calls without value that failed, only that they did.
 
     No id stands twice, though the outermost traces share theirs with the transactions that are loaded too.
     """
@@ -39,16 +54,21 @@ def test_real_blocks_hold_what_they_hold(store: Store, shared: Path) -> None:
         rows = list(csv.DictReader(handle))
     report = ingest_file(store, folder / "traces.csv.xz")
     check(report)
-    wanted = [
-        r for r in rows
-        if r["status"] == "1" and float(r["value"] or 0) > 0 and r["callType"] in ("", "call")
-        and r["traceId"].split("_")[0] in ("call", "create", "suicide")
-    ]  # fmt: skip
-    assert report.rows_in == len(wanted)
+    usual = [r for r in rows if r["traceId"].split("_")[0] in ("call", "create", "suicide")]
+    wanted = [r for r in usual if r["status"] == "1" and float(r["value"] or 0) > 0 and r["callType"] in ("", "call")]
+    failed = {
+        f"eip155:1/tx:{r['txHash'][2:]}" + (f"/trace:{inner}" if inner else "")
+        for r in usual
+        if r["status"] == "0" for inner in [r["traceId"].split("_", 2)[2]]
+        if (r["callType"] in ("", "call") and float(r["value"] or 0) > 0) or not inner
+    }  # fmt: skip
+    assert failed
+    assert failures(store) == {(id_, "ethereum-etl") for id_ in failed}
+    assert report.rows_in == len(wanted) + len(failed)
     assert report.quarantined == 0
     both = {f"eip155:1/tx:{r['txHash'][2:]}/tx" for r in wanted if r["traceId"].endswith("_")} & own.keys()
     assert len(both) > 50
-    assert (report.duplicates, report.loaded) == (len(both), len(wanted) - len(both))
+    assert (report.duplicates, report.loaded) == (len(both), len(wanted) - len(both) + len(failed))
     assert not said(report, "is stored with")
 
 
@@ -69,7 +89,8 @@ def test_parity_fixtures(store: Store, shared: Path, tmp_path: Path, name: str, 
     numbers = ("1000690", "1000895", "1000000", "1011973")
     write(tmp_path / "blocks.csv", [{"number": n, "hash": "0x", "timestamp": "1455404053"} for n in numbers])
     made, _ = parsed(tmp_path / "traces.csv")
-    assert [("/" + t[2].rsplit("/", 1)[1], t[4]) for t in made] == moved  # type: ignore[index]
+    sent = [t for t in made if isinstance(t, Transfer)]
+    assert [("/" + t.id.rsplit("/", 1)[1], t.amount) for t in sent] == moved
 
 
 def test_traces_without_a_transaction_are_quarantined(store: Store, shared: Path) -> None:
@@ -95,8 +116,8 @@ def test_the_outermost_call_and_the_transaction_are_one_transfer(store: Store, t
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"status": 0}, "the call failed"),
-        ({"status": None, "error": "Out of gas"}, "the call failed"),
+        ({"status": 0, "value": 0}, "a call without value failed"),
+        ({"status": None, "error": "Out of gas", "value": 0}, "a call without value failed"),
         ({"value": 0}, "without value"),
         ({"value": None}, "without value"),
         ({"call_type": "delegatecall"}, "in the caller's own name"),
@@ -111,6 +132,16 @@ def test_what_moves_nothing_is_counted_and_left_out(tmp_path: Path, changed: dic
     made, context = parsed(write(tmp_path / "traces.json", [ROW, {**ROW, **changed}]))
     assert len(made) == 1
     assert [i.reason for i in context.issues if "1 of 2 rows left out" in i.reason and why in i.reason]
+
+
+@pytest.mark.parametrize("says", [{"status": 0}, {"status": None, "error": "Out of gas"}])
+def test_a_failed_call_is_kept_as_failed_and_a_failed_outermost_one_fails_all(
+    store: Store, tmp_path: Path, says: dict[str, Any]
+) -> None:
+    report = load(store, write(tmp_path / "traces.json", [{**OUTER, "value": 0, **says}, {**ROW, **says}]))
+    assert (report.rows_in, report.loaded) == (2, 2)
+    assert failures(store) == {(f"eip155:1/tx:{TX[2:]}{part}", "ethereum-etl") for part in ("", "/trace:0_1")}
+    assert transfers(store) == set()
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from workbench.ingest.run import Options, ingest_file
 
 def test_every_real_table_is_known_for_what_it_is(shared: Path) -> None:
     """The files say in their names which table they are."""
-    kinds = {"blocks": "etl-lookups", "receipts": "etl-lookups", "contracts": "etl-lookups", "tokens": "etl-lookups",
-             "transactions": "ethereum-etl-transactions", "logs": "ethereum-etl-logs",
+    kinds = {"blocks": "etl-lookups", "receipts": "ethereum-etl-receipts", "contracts": "etl-lookups",
+             "tokens": "ethereum-etl-tokens", "transactions": "ethereum-etl-transactions", "logs": "ethereum-etl-logs",
              "traces": "ethereum-etl-traces", "token_transfers": "ethereum-etl-token-transfers"}  # fmt: skip
     seen = 0
     for path in sorted((shared / "etl-fixtures").rglob("*expected_*")):

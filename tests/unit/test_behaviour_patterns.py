@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from workbench.analysis.behaviour.benign import START_MS, benign
 from workbench.analysis.behaviour.pattern import Finding, View, patterns
 from workbench.analysis.behaviour.patterns.splitting import uneven
-from workbench.analysis.behaviour.patterns.working_hours import _tail, entropy, fitting, rayleigh
+from workbench.analysis.behaviour.patterns.working_hours import _tail, entropy, fitting, rayleigh, rayleigh_chance
 from workbench.analysis.behaviour.profile import compare
 from workbench.analysis.behaviour.profile import of as profile_of
-from workbench.analysis.behaviour.rates import base_rates
+from workbench.analysis.behaviour.rates import base_rates, rate_words
 from workbench.analysis.projection import Ledger
 from workbench.errors import ParameterError, UnknownNameError
 from workbench.model.amounts import USD_ASSET
@@ -226,6 +226,102 @@ def test_reuse_names_both_incidents_and_how_many_strangers_pay_there() -> None:
     assert look("reuse", moves, incidents={"one": ["a"], "two": ["b"]}, max_other_senders=0) == []
 
 
+def test_a_wallet_that_both_incidents_have_is_said_to_be_paid_by_those_who_paid_it_only() -> None:
+    """`s` is in both incidents and was paid by `a` of the first only; what `s` itself paid is no second sign."""
+    moves = [("a", "s", 10, 0), ("s", "x", 9, 1)]
+    found = look("reuse", moves, incidents={"one": ["a", "s"], "two": ["b", "s"]})
+    assert [one.wallets[0] for one in found] == [w("s")]
+    assert found[0].figures["paid_from"] == ["one"]
+    assert found[0].figures["in_both"]
+    assert "was paid from one: 1 transfers" in found[0].words
+    assert "and from two" not in found[0].words
+
+
+VENUES = {
+    "dex": ("Swapper", "defi_dex"), "br1": ("Bridge", "defi_bridge"), "br2": ("Bridge", "defi_bridge"),
+    "hot": ("Harbor", "exchange"),
+}  # fmt: skip
+ROUTE: list[Moved] = [
+    ("a", "dex", 10, 1), ("a", "dex", 11, 2), ("a", "br1", 20, 3), ("a", "hot", 5, 4),
+    ("z", "hot", 1, 1), ("b", "dex", 30, 5), ("q", "b", 1, 6), ("b", "br2", 29, 7),
+]  # fmt: skip
+
+
+def test_a_route_is_the_same_services_in_the_same_order() -> None:
+    """Both swapped, then bridged (by two wallets of one bridge); only the first went on to the exchange."""
+    both = {"one": ["a"], "two": ["b"]}
+    (one,) = look("routes", ROUTE, incidents=both, services=VENUES)
+    assert one.figures["route"] == [["Swapper", USD_ASSET], ["Bridge", USD_ASSET]]
+    assert (one.figures["steps"], one.figures["other_addresses"], one.figures["value_usd"]) == (2, 0, 89)
+    assert len(one.rows) == 4, "swap and bridge of each; the second swap in a row is the same step"
+    assert "Swapper" in one.words
+    turned = [*ROUTE[:5], ("b", "br2", 29, 5), ("b", "dex", 30, 7)]
+    assert look("routes", turned, incidents=both, services=VENUES) == [], "the other way round is another route"
+    assert look("routes", ROUTE, incidents={"one": ["a"], "two": ["z"]}, services=VENUES) == []
+    assert look("routes", ROUTE, incidents={"one": ["a"]}, services=VENUES) == []
+
+
+def test_a_route_that_many_strangers_take_is_nobodys_and_one_hand_is_no_two() -> None:
+    strangers = [(f"s{i}", there, 5, 10 + i + j / 2) for i in range(11) for j, there in enumerate(("dex", "br1"))]
+    both = {"one": ["a"], "two": ["b"]}
+    assert look("routes", [*ROUTE, *strangers], incidents=both, services=VENUES) == []
+    (one,) = look("routes", [*ROUTE, *strangers[:6]], incidents=both, services=VENUES)
+    assert one.figures["other_addresses"] == 3
+    assert look("routes", ROUTE, incidents={"one": ["a", "b"], "two": ["b"]}, services=VENUES) == []
+
+
+def test_of_routes_within_one_another_the_longest_is_told() -> None:
+    longer = [*ROUTE, ("b", "hot", 3, 8)]
+    (one,) = look("routes", longer, incidents={"one": ["a"], "two": ["b"]}, services=VENUES)
+    assert one.figures["steps"] == 3
+    (two,) = look("routes", longer, incidents={"one": ["a"], "two": ["b"]}, services=VENUES, max_steps=2)[:1]
+    assert two.figures["steps"] == 2
+
+
+def test_what_came_back_once_closes_one_trip() -> None:
+    moves = [("a", "b", 100, 0), ("a", "b", 100, 1), ("b", "a", 95, 2)]
+    assert len(look("round-trip", moves)) == 1
+    assert len(look("round-trip", [*moves, ("b", "a", 90, 3)])) == 2
+
+
+def test_two_arrivals_before_one_transfer_on_are_one_peel_chain() -> None:
+    """1,000 and then 950 arrive at `a`; both fit the one transfer of 940 that goes on: the chain is one."""
+    twice = [("thief", "a", 1000, 0), ("aunt", "a", 950, 0.5), *PEEL[1:]]
+    assert len(look("peel-chain", twice)) == 1
+
+
+def test_days_without_an_hour_are_no_working_hours() -> None:
+    """A source that gives days only puts everything at midnight UTC: that is no habit of anybody's."""
+    days = [("a", f"x{i}", 5, 24.0 * i) for i in range(200)]
+    assert look("working-hours", days, wallets=["a"]) == []
+    mixed = [*days, *(("a", f"y{i}", 5, 24.0 * i + 10.5) for i in range(50))]
+    (one,) = look("working-hours", mixed, wallets=["a"])
+    assert (one.figures["active_hours"], one.figures["midnights_left_out"]) == (50, 200)
+    assert one.figures["utc_offsets"] == []
+    assert "200 transfers at exactly midnight" in one.words
+
+
+def test_rayleigh_is_fishers_example() -> None:
+    """Fisher 1993, example 4.11: 60 directions of mean length 0.2370 have a chance of 0.034."""
+    assert rayleigh_chance(60 * 0.2370**2, 60) == pytest.approx(0.034, abs=0.001)
+
+
+def test_a_rate_is_not_given_for_parameters_it_was_not_measured_with() -> None:
+    assert rate_words("fan-out").startswith("found at")
+    assert rate_words("fan-out", as_measured=False).startswith("not measured with these parameters")
+
+
+def test_what_is_not_looked_at_is_counted() -> None:
+    moves = [("a", "b", 0, 5), ("a", "a", 1, 6), ("a", "b", 1, None), ("a", "b", 1, 7)]
+    rows = [
+        Transfer(w(a), w(b), f"eip155:1/tx:{i:064x}/tx", ETHER, str(v), float(v), None, t, None, None)
+        for i, (a, b, v, t) in enumerate(moves)
+    ]
+    view = View.of(Ledger.of(rows), wallets=[w("a")])
+    assert view.left_out == {"transfers of nothing": 1, "transfers to oneself": 1, "transfers without a time": 1}
+    assert len(view.ledger) == 1
+
+
 # --- laws ------------------------------------------------------------------------------------------------
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "e", "f"])
@@ -265,7 +361,7 @@ def test_strangers_change_nothing(moves: list[Moved]) -> None:
 
 def test_every_pattern_tells_its_source_its_limits_and_its_units() -> None:
     found = patterns()
-    assert len(found) == 10
+    assert len(found) == 11
     for pattern in found.values():
         assert pattern.source
         assert pattern.limitation

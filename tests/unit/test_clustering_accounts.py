@@ -110,6 +110,37 @@ def test_a_deposit_address_that_is_tagged_as_one_is_still_one() -> None:
     assert clusters(run(REUSED, tagged)) == [["ann1", "ann2"]]
 
 
+def test_who_pays_into_two_deposit_addresses_of_one_exchange_joins_nobody_there() -> None:
+    """Ann pays into her own and, once, into Bob's: Bob's two accounts stay one, and Ann is not Bob."""
+    bobs = [sent(11, "bob1", "dep2", 900, 30), sent(12, "bob2", "dep2", 800, 31), sent(13, "ann1", "dep2", 700, 32),
+            sent(14, "dep2", "hot", 2_400, 33)]  # fmt: skip
+    found = run([*REUSED, *bobs])
+    assert clusters(found) == [["bob1", "bob2"]]
+    told = found.left_out.query("what == 'ann1'").iloc[0]
+    assert (told["reason"], told["detail"]) == (
+        "it pays into several deposit addresses of one exchange", "2 of kraken",
+    )  # fmt: skip
+    assert clusters(run([*REUSED, *bobs], deposit_one_each=False)) == [["ann1", "ann2", "bob1", "bob2"]]
+    elsewhere = [*REUSED, sent(21, "ann1", "dep3", 900, 30), sent(22, "dep3", "other", 900, 31)]
+    assert clusters(run(elsewhere, OTHER)) == [["ann1", "ann2"]], "another exchange gives another address"
+
+
+def test_another_deposit_address_is_no_customer() -> None:
+    tagged = EXCHANGE[0]._replace(wallet="ann2", role="deposit_address")
+    assert clusters(run(REUSED, tagged)) == []
+
+
+def test_without_times_nothing_was_passed_on_in_time() -> None:
+    undated = [row._replace(time_ms=None) if hasattr(row, "_replace") else row for row in REUSED]
+    if undated == REUSED:
+        undated = [
+            Transfer(r.source, r.target, r.id, r.asset, r.amount, r.value, r.usd, None, None, None) for r in REUSED
+        ]
+    found = run(undated)
+    assert clusters(found) == []
+    assert any("not all known" in reason for reason in found.left_out["reason"])
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_repeats_change_nothing(random) -> None:

@@ -136,7 +136,7 @@ def test_hypotheses_are_graded_with_their_crowd_and_their_rivals() -> None:
     assert set(table["grade"]) <= set(GRADES)
     crowd = table.set_index("recipient")["anonymity_set"]
     assert set(crowd[wallet("c")]) == {3}
-    assert crowd[wallet("d")] == 2
+    assert crowd[wallet("d")] == 3, "which note came out before nobody knows, so it can still be each of the three"
     assert set(table.loc[table["recipient"] == wallet("c"), "rivals"]) == {1}
     assert "likely" not in set(table.loc[table["rivals"] > 0, "grade"])
     assert table["false_positive_rate"].notna().all()
@@ -149,6 +149,49 @@ def test_hypotheses_are_graded_with_their_crowd_and_their_rivals() -> None:
     assert json.loads(json.dumps(mine.to_json()))["hypotheses"][0]["depositor"] == wallet("b")
     assert "finding" in mine._repr_html_()
     assert "not findings" in found.plot().get_title()
+
+
+def test_the_crowd_is_all_that_was_paid_in_not_what_is_left() -> None:
+    """Two notes in, one out: the second withdrawal can still be either, though one note is left."""
+    found = mixing([into("a", 0), into("b", 1), out("c", 2), out("d", 3)])
+    assert [found.crowd(event) for event in found.withdrawals] == [2, 2]
+    together = mixing([into("a", 0), into("b", 5), out("c", 5)])
+    assert together.crowd(together.withdrawals[0]) == 2, "in one block nobody knows which came first"
+
+
+def test_a_pool_that_is_loaded_in_part_makes_nobody_certain() -> None:
+    """Two notes came out and one is loaded as paid in: the only deposit that is seen was not the only one."""
+    rows = [out("x", 0), into("a", 1), out("c", 1.5), ("a", "c", 5, 9.0)]
+    found = mixing(rows)
+    assert found.incomplete == {1}
+    table = hypotheses(found).table.set_index("heuristics")
+    assert table["pool_looks_whole"].tolist() == [False]
+    told = hypotheses(mixing(rows[:3]))
+    assert told.table["heuristics"].tolist() == ["timing"]
+    assert told.table["grade"].tolist() == ["weak"], "only deposit of the hour: of those that are loaded"
+    assert told.table["share_right_measured"].isna().all()
+    assert any("not loaded whole" in line for line in told.words())
+
+
+def test_a_price_of_gas_that_no_other_has_says_little_where_few_are_known() -> None:
+    rows = [into("a", 0), into("b", 1), out("c", 20), out("d", 30)]
+    odd = 31_234_567_891
+    few = hypotheses(mixing(rows, {0: odd, 2: odd}))
+    assert few.table["grade"].tolist() == ["weak"]
+    assert "of 50% of the pools' transactions whose price is known" in few.table["evidence"][0]
+    assert any("known of 50%" in line for line in few.words())
+    all_ = hypotheses(mixing(rows, {0: odd, 1: odd + 1, 2: odd, 3: odd + 2}))
+    assert all_.table["share_right_measured"].notna().all()
+    assert not any("says little" in line for line in all_.words())
+
+
+def test_a_router_is_nobody() -> None:
+    """Who paid the router is not loaded: the note counts for the crowd, and the router is no depositor."""
+    found = mixing([(ROUTERS[0], TORNADO[1].wallet, TORNADO[1].note, 1), out("c", 1.5)])
+    assert (len(found.deposits), found.crowd(found.withdrawals[0])) == (1, 1)
+    told = hypotheses(found)
+    assert len(told.table) == 0
+    assert any("who paid the router" in line for line in told.words())
 
 
 def test_nothing_gives_an_empty_table() -> None:
@@ -166,7 +209,8 @@ def test_laws_on_the_made_up_mixer(seed: int) -> None:
         for link in heuristic.links(made.mixing):
             event = made.mixing.withdrawals[link.withdrawal]
             assert made.mixing.deposited_before(event.pool, link.depositor, event.time_ms) > 0, "value before it came"
-    assert all(made.mixing.unspent(event) >= 1 for event in made.mixing.withdrawals)
+    assert all(made.mixing.crowd(event) >= 1 for event in made.mixing.withdrawals)
+    assert made.mixing.incomplete == frozenset()
     one, two = hypotheses(made.mixing).table, hypotheses(simulate(seed, users=120).mixing).table
     assert one.equals(two)
 
@@ -176,7 +220,7 @@ def test_the_figures_shown_are_what_the_tool_measures() -> None:
 
 
 def test_the_crowd_of_the_real_tenth_ether_pool(shared: Path) -> None:
-    """Its cached events, in the order of blocks: 22,654 notes in, 19,051 out, so 3,603 left for the next withdrawal."""
+    """Its cached events, in the order of blocks: 22,654 notes in, 19,051 out; the next can be each of the 22,654."""
     events: list[list[Event]] = []
     for side in ("deposits", "withdrawals"):
         with zipfile.ZipFile(shared / "tornado-cash" / f"{side}_eth_0.1.json.zip") as archive:
@@ -187,5 +231,6 @@ def test_the_crowd_of_the_real_tenth_ether_pool(shared: Path) -> None:
     nothing = Ledger(np.empty(0, object), (), *(np.empty(0, np.int64) for _ in range(5)))
     pool = Mixing(nothing, TORNADO[:1], sorted(events[0], key=lambda e: e.time_ms),
                   sorted(events[1], key=lambda e: e.time_ms), {}, frozenset())  # fmt: skip
-    assert pool.unspent(Event(0, 0, 10**9, "", 0)) == 22_654 - 19_051
-    assert min(pool.unspent(event) for event in pool.withdrawals) >= 1
+    assert pool.crowd(Event(0, 0, 10**9, "", 0)) == 22_654
+    assert min(pool.crowd(event) for event in pool.withdrawals) >= 1
+    assert pool.incomplete == frozenset()

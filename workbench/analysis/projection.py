@@ -21,6 +21,7 @@ from workbench.analysis.limbs import Limbs, integers_of
 from workbench.analysis.projection_cache import Kept, ProjectionCache
 from workbench.errors import DatabaseError
 from workbench.graph.store import Store
+from workbench.model.progress import Done
 
 CHUNK = 2_000
 """Sending wallets a chunk."""
@@ -44,7 +45,7 @@ def project(
 
     `order` also reads block, position and edge number, which put transfers of one second in order;
     without it rows of the same millisecond stand in no particular order. `progress` is called with
-    the number of transfers read so far. Memory: the arrays, and one chunk.
+    the number of transfers read so far, which knows its share of all (see `Done`). Memory: the arrays, and one chunk.
 
     Raises DatabaseError when wallets were deleted while it read.
     """
@@ -64,7 +65,7 @@ def project(
 
 def _told(ledger: Ledger, progress: Callable[[int], None] | None) -> Ledger:
     if progress:
-        progress(len(ledger))
+        progress(Done.of(len(ledger), 1.0))
     return ledger
 
 
@@ -119,7 +120,8 @@ def _read(store: Store, wanted: list[str] | None, order: bool, progress: Callabl
     sizes: list[int] = []
     read = 0
     parameters: dict[str, Any] = {"chunk": CHUNK} if wanted is None else {"chunk": CHUNK, "assets": wanted}
-    for name, values, large, *lists in store.stream(_statement(wanted is not None, order), parameters, fetch_size=4):
+    statement = _statement(wanted is not None, order)
+    for at, senders, name, values, large, *lists in store.stream(statement, parameters, fetch_size=4):
         chunk_assets.append(name)
         sizes.append(len(values))
         amounts.append(_exact(values, large))
@@ -127,7 +129,7 @@ def _read(store: Store, wanted: list[str] | None, order: bool, progress: Callabl
             parts[column].append(np.array(listed, np.int64))
         read += len(values)
         if progress:
-            progress(read)
+            progress(Done.of(read, (at + CHUNK) / senders))
     joined: dict[str, Any] = {name: _join(parts.pop(name)) for name in columns}
     internal, wallets = _names(store)
     assets = tuple(sorted(set(chunk_assets)))
@@ -207,7 +209,8 @@ def _statement(by_asset: bool, order: bool) -> str:
         "    collect(id(a)) AS source, collect(id(b)) AS target, collect(r.time.epochMillis) AS time_ms"
         f"{extra if order else ''}\n"
         "}\n"
-        f"RETURN asset, value, large, source, target, time_ms{', block, position, edge' if order else ''}"
+        "RETURN i, size(l) AS senders, asset, value, large, source, target, time_ms"
+        f"{', block, position, edge' if order else ''}"
     )
 
 

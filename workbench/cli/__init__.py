@@ -87,7 +87,9 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(exit_code(error))
     except SystemExit as done:
         if done.code == Exit.INTERRUPTED:
-            sys.stderr.write("\nworkbench: interrupted; run the same command again to finish.\n")
+            from workbench.cli._progress import kept
+
+            sys.stderr.write(f"\nworkbench: interrupted; {kept()}\n")
         raise
     except BrokenPipeError:
         sys.stderr.close()

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +34,10 @@ WorkspaceOption = Annotated[
 DbOption = Annotated[
     str | None,
     typer.Option("--db", help='"local", or a bolt:// or neo4j(+s):// address.', show_default=False),
+]
+WriteOption = Annotated[
+    bool,
+    typer.Option("--write", help="Record the result in the graph, as claims; the same again records nothing."),
 ]
 ParamOption = Annotated[
     list[str] | None, typer.Option("--param", "-p", metavar="KEY=VALUE", help="A parameter; may be repeated.")
@@ -192,21 +196,3 @@ def _parquet_column(pyarrow: Any, values: list[Any]) -> Any:
         return pyarrow.array(values)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, OverflowError):
         return pyarrow.array([None if v is None else json.dumps(v, ensure_ascii=False, default=plain) for v in values])
-
-
-def ingest_progress(console: Console) -> tuple[Any, Callable[[str, int], None]]:
-    """A rich progress display, and the callback that feeds it with (file, rows)."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    progress = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f} rows"),
-        TimeElapsedColumn(), console=console, transient=True,
-    )  # fmt: skip
-    tasks: dict[str, Any] = {}
-
-    def step(name: str, rows: int) -> None:
-        if name not in tasks:
-            tasks[name] = progress.add_task(name[:60], total=None)
-        progress.update(tasks[name], completed=rows)
-
-    return progress, step

@@ -14,12 +14,14 @@ from workbench.cli._common import (
     FormatOption,
     ParamOption,
     WorkspaceOption,
+    WriteOption,
     emit_frame,
     emit_json,
     open_case,
     parameters,
     talk,
 )
+from workbench.cli._progress import LEDGER, watch_ledger
 from workbench.errors import UnknownNameError, UsageError
 
 SHORT = ["finding", "pattern", "words"]
@@ -43,6 +45,7 @@ def behaviour(
     as_of: Annotated[datetime | None, typer.Option(help="Go by the claims known then (UTC).")] = None,
     min_confidence: Annotated[int, typer.Option(help="Confidence (0-100) a claim needs.")] = 50,
     table: Annotated[str, typer.Option(help="findings, transfers or patterns.")] = "findings",
+    write: WriteOption = False,
     workspace: WorkspaceOption = None,
     db: DbOption = None,
     form: FormatOption = Format.table,
@@ -57,6 +60,8 @@ def behaviour(
     if table not in TABLES:
         raise UnknownNameError("table of behaviour", table, TABLES)
     common = {"as_of": as_of.replace(tzinfo=UTC) if as_of else None, "min_confidence": min_confidence}
+    if write and (profile or against):
+        raise UsageError("a profile is not recorded", hint="Leave out --write, or --profile and --against.")
     with open_case(workspace, db) as case:
         if profile or against:
             if incident is None:
@@ -68,11 +73,14 @@ def behaviour(
                 both = compare(one, describe(case.store, against, **common))  # type: ignore[arg-type]
                 frame, lines, content = both.to_frame(), both.words(), both.to_json()
         else:
-            found = look(
-                case.store, incident, wallets=wallet or None, patterns=pattern or None, parameters=_values(param),
-                **common,  # type: ignore[arg-type]
-            )  # fmt: skip
+            with watch_ledger(talk(), case.store) as watch:
+                found = look(
+                    case.store, incident, wallets=wallet or None, patterns=pattern or None, parameters=_values(param),
+                    progress=watch.of(LEDGER), **common,  # type: ignore[arg-type]
+                )  # fmt: skip
+                written = found.write(case.store, watch) if write else None
             frame, lines, content = getattr(found, table), found.words(), found.to_json()
+            lines = [*lines, *(written.words() if written else [])]
             if form is Format.table and table == "findings":
                 frame = frame[SHORT]
     if form is Format.json:

@@ -19,6 +19,7 @@ from workbench.cli._common import (
     talk,
     typed,
 )
+from workbench.cli._progress import watch_ledger
 from workbench.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -67,11 +68,8 @@ def cluster(
             before, after = (_stored(store, name) for name in compare)
             emit_frame(side_by_side(before, after), form)
             return
-        with talk().status("clustering") as status:
-            found = run(
-                store, heuristic, write=not (dry_run or asking),
-                progress=lambda what, done: status.update(f"{what}: {done:,}"), **given,
-            )  # fmt: skip
+        with watch_ledger(talk(), store) as watch:
+            found = run(store, heuristic, write=not (dry_run or asking), progress=watch, **given)
         if compare is not None:
             sides = [found.membership() if name == "now" else _stored(store, name) for name in compare]
             emit_frame(side_by_side(*sides), form)

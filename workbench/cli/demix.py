@@ -13,11 +13,13 @@ from workbench.cli._common import (
     Format,
     FormatOption,
     WorkspaceOption,
+    WriteOption,
     emit_frame,
     emit_json,
     open_case,
     talk,
 )
+from workbench.cli._progress import LEDGER, watch_ledger
 from workbench.errors import InputError
 
 MOST = 5_000_000
@@ -33,6 +35,7 @@ def demix(
     incident: Annotated[str | None, typer.Argument(help="Id of an incident whose wallets paid into a mixer.")] = None,
     from_: Annotated[list[str] | None, typer.Option("--from", help="A wallet that paid into a mixer.")] = None,
     gas: Annotated[Path | None, typer.Option(help="CSV of gas prices: tx_hash, gas_price (wei).")] = None,
+    write: WriteOption = False,
     workspace: WorkspaceOption = None,
     db: DbOption = None,
     form: FormatOption = Format.table,
@@ -42,12 +45,16 @@ def demix(
 
     prices = read_gas(gas) if gas else None
     with open_case(workspace, db) as case:
-        found = look(case.store, from_ or None, incident=incident, gas_price=prices)
+        with watch_ledger(talk(), case.store) as watch:
+            found = look(
+                case.store, from_ or None, incident=incident, gas_price=prices, progress=watch.of(LEDGER)
+            )  # fmt: skip
+            written = found.write(case.store, watch) if write else None
     if form is Format.json:
         emit_json(found.to_json())
     else:
         emit_frame(found.table, form)
-    for line in found.words():
+    for line in [*found.words(), *(written.words() if written else [])]:
         talk().print(line, style="dim", markup=False)
 
 

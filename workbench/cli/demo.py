@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli._common import data_console, ingest_progress, talk
+from workbench.cli._common import data_console, talk
+from workbench.cli._progress import LOADED, Watch
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,9 +44,8 @@ def demo(folder: Annotated[Path, typer.Argument(help="Workspace to make or to fi
     with Case.open(folder) as case:
         talk().print("Starting Neo4j …", style="dim")
         case.store  # noqa: B018 - fetches and starts the local server
-        progress, step = ingest_progress(talk())
-        with progress:
-            loaded = case.load_bundle(step)
+        with Watch(talk(), "reading", left=LOADED) as watch:
+            loaded = case.load_bundle(watch)
         show_accounting(console, loaded)
         show_heists(console, case)
         show_wallets(console, case)

@@ -1,10 +1,22 @@
-"""`workbench infrastructure`: what is shared by many, and so evidence of nobody."""
+"""`workbench infrastructure`: what is shared by many, and what several sources have."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from workbench.cli._common import DbOption, Format, FormatOption, WorkspaceOption, emit_frame, open_case, talk
+from workbench.cli._common import (
+    DbOption,
+    Format,
+    FormatOption,
+    WorkspaceOption,
+    emit_frame,
+    emit_json,
+    open_case,
+    talk,
+)
+from workbench.model.times import parse_time
 
 
 def register(app: typer.Typer) -> None:
@@ -12,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Domains, addresses and hosts.", no_args_is_help=True)
     group.callback()(lambda: None)
     group.command("flag-shared")(flag_shared)
+    group.command("overlap")(overlap)
     app.add_typer(group, name="infrastructure")
 
 
@@ -21,3 +34,25 @@ def flag_shared(workspace: WorkspaceOption = None, db: DbOption = None, form: Fo
         found = case.flag_shared_infrastructure()
     emit_frame(found, form)
     talk().print(f"{len(found)} flagged; they are evidence of nobody by themselves.", markup=False)
+
+
+def overlap(
+    indicators: Annotated[bool, typer.Option(help="The indicators, instead of the pairs of sources.")] = False,
+    candidates: Annotated[bool, typer.Option(help="Only pairs that may be copies.")] = False,
+    as_of: Annotated[str | None, typer.Option(help="As it was known at this time (UTC).")] = None,
+    workspace: WorkspaceOption = None,
+    db: DbOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Indicators that several sources have, how many of those are independent, and which may be copies."""
+    when = parse_time(as_of, field="as_of") if as_of else None
+    with open_case(workspace, db) as case:
+        found = case.infrastructure_overlap(as_of=when)
+    pairs = found.to_frame()
+    if candidates:
+        pairs = pairs[pairs["candidate"]]
+    if form is Format.json and not (indicators or candidates):
+        emit_json(found.to_json())
+    else:
+        emit_frame(found.indicators if indicators else pairs, form)
+    talk().print(found.words(), markup=False)

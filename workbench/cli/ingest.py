@@ -15,10 +15,10 @@ from workbench.cli._common import (
     WorkspaceOption,
     emit_frame,
     emit_json,
-    ingest_progress,
     open_case,
     talk,
 )
+from workbench.cli._progress import LOADED, Watch
 
 SHOWN = 5
 """Kinds of remark shown for a file."""
@@ -52,11 +52,10 @@ def ingest(
     console = talk()
     with open_case(workspace, db) as case:
         case.store  # noqa: B018 - reach the database before the progress bar starts
-        progress, step = ingest_progress(console)
-        with progress:
+        with Watch(console, "reading", left=LOADED) as watch:
             report = case.ingest(
                 *paths,
-                progress=step,
+                progress=watch,
                 source=source,
                 as_format=as_format,
                 tlp=tlp,

@@ -15,13 +15,13 @@ from workbench.cli._common import (
     WorkspaceOption,
     emit_frame,
     emit_json,
-    ingest_progress,
     open_case,
     talk,
 )
+from workbench.cli._progress import watch_ledger
 from workbench.errors import UnknownNameError
 
-TABLES = ("rows", "answers", "own", "exposures", "direct", "paths", "claims")
+TABLES = ("rows", "answers", "own", "exposures", "direct", "uncounted", "paths", "claims")
 SHORT = ["where", "input", "status", "verdict"]
 
 
@@ -38,6 +38,10 @@ def screen(
     hops: Annotated[int, typer.Option(help="How far to look.")] = 5,
     min_confidence: Annotated[int, typer.Option(help="Confidence (0-100) a claim needs; listings need none.")] = 50,
     least_usd: Annotated[float, typer.Option(help="Transfers known to be worth less are no links.")] = 0.0,
+    guard: Annotated[
+        list[str] | None, typer.Option(help="lookalike and dust, when not given; `none` for none.")
+    ] = None,
+    dust_usd: Annotated[float, typer.Option(help="Less than so many dollars in all, from one wallet, is dust.")] = 1.0,
     table: Annotated[str, typer.Option(help=f"Which table: {', '.join(TABLES)}.")] = "rows",
     strict: Annotated[bool, typer.Option(help="Exit with 1 when a row has no valid address.")] = False,
     workspace: WorkspaceOption = None,
@@ -47,6 +51,7 @@ def screen(
     """Look up a list of addresses: hits, exposure, sources, as-of date; every row comes out once, in order."""
     from datetime import UTC
 
+    from workbench.analysis.exposure.planted import GUARDS
     from workbench.analysis.exposure.screen import screen as look_up
     from workbench.ingest.reading.address_rows import address_rows
 
@@ -56,11 +61,11 @@ def screen(
     console = talk()
     with open_case(workspace, db) as case:
         store = case.store  # reach the database before the progress bar starts
-        progress, step = ingest_progress(console)
-        with progress:
+        with watch_ledger(console, store) as watch:
             found = look_up(
                 store, rows, network=network, hops=hops, as_of=as_of.replace(tzinfo=UTC) if as_of else None,
-                min_confidence=min_confidence, least_usd=least_usd, progress=step,
+                min_confidence=min_confidence, least_usd=least_usd, dust_usd=dust_usd, progress=watch,
+                guards=GUARDS if guard is None else [name for name in guard if name != "none"],
             )  # fmt: skip
     if form is Format.json and table == "rows":
         emit_json(found.to_json())

@@ -12,11 +12,13 @@ from workbench.cli._common import (
     Format,
     FormatOption,
     WorkspaceOption,
+    WriteOption,
     emit_frame,
     emit_json,
     open_case,
     talk,
 )
+from workbench.cli._progress import LEDGER, watch_ledger
 from workbench.errors import UnknownNameError
 
 VIEWS = {"joins": "joins", "cash-out": "cash_out", "compare": "compare", "commingled": "commingled"}
@@ -57,6 +59,7 @@ def trace(
             f"conservation, terminals, incomplete; or {', '.join([*VIEWS, BRIDGES])} (base units)."
         ),
     ] = "services",
+    write: WriteOption = False,
     workspace: WorkspaceOption = None,
     db: DbOption = None,
     form: FormatOption = Format.table,
@@ -66,18 +69,21 @@ def trace(
     if guard:
         options["guards"] = tuple(name for name in guard if name != "none")
     with open_case(workspace, db) as case:
-        found = case.trace(
-            incident or None,
-            sources=from_ or None,
-            direction="backward" if backward else "forward",
-            since=_utc(since),
-            until=_utc(until),
-            min_amount=min_amount,
-            max_depth=max_depth,
-            stop_confidence=stop_confidence,
-            swaps=swaps,
-            **options,
-        )
+        with watch_ledger(talk(), case.store) as watch:
+            found = case.trace(
+                incident or None,
+                sources=from_ or None,
+                direction="backward" if backward else "forward",
+                since=_utc(since),
+                until=_utc(until),
+                min_amount=min_amount,
+                max_depth=max_depth,
+                stop_confidence=stop_confidence,
+                swaps=swaps,
+                progress=watch.of(LEDGER),
+                **options,
+            )
+            written = found.write(case.store, watch) if write else None
         if explain:
             emit_frame(found.explain(explain), form)
         elif at:
@@ -98,7 +104,7 @@ def trace(
             if table not in TABLES:
                 raise UnknownNameError("table of a trace", table, [*TABLES, *VIEWS, BRIDGES])
             emit_frame(found.in_units(table), form)
-        for line in found.words():
+        for line in [*found.words(), *(written.words() if written else [])]:
             talk().print(line, style="dim", markup=False)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from workbench.errors import DatabaseError, StatementError
 from workbench.graph import writes
+from workbench.graph.failures import Failures
 from workbench.graph.schema import edge_kind, node_kind
 from workbench.graph.store import BATCH, Store
 from workbench.model.claims import Claim
@@ -40,6 +41,8 @@ class Outcome:
     """Keys that were created."""
     conflicts: dict[tuple[Any, ...], str] = field(default_factory=dict)
     """Ledger facts that were refused because their key is stored with something else, and what that is."""
+    failed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Transfers, by id, that are known to have failed, and who says so."""
 
 
 class Loader:
@@ -53,6 +56,7 @@ class Loader:
         self._seen: set[str] = set()
         self._unchecked: dict[str, bool] = {}
         """Ledger types whose next batch is created without asking."""
+        self.failures = Failures(store)
 
     def nodes(self, nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
         """Upsert nodes; properties of the same node are joined by its kind's merge rule.
@@ -130,9 +134,19 @@ class Loader:
         outcome.new.update(new)
 
     def transfers(self, transfers: Sequence[Transfer], source_id: str) -> Outcome:
-        """Record SENT edges and the wallets they join."""
+        """Record SENT edges and the wallets they join; ATTEMPTED ones of what failed, as somebody says."""
         self._wallets(transfers)
-        return self._ledger("SENT", "Wallet", "Wallet", transfers, source_id)
+        failed = self.failures.of(transfer.id for transfer in transfers)
+        if not failed:
+            return self._ledger("SENT", "Wallet", "Wallet", transfers, source_id)
+        sent = [transfer for transfer in transfers if transfer.id not in failed]
+        outcome = self._ledger("SENT", "Wallet", "Wallet", sent, source_id)
+        tried = [transfer for transfer in transfers if transfer.id in failed]
+        attempted = self._ledger("ATTEMPTED", "Wallet", "Wallet", tried, source_id)
+        outcome.new |= attempted.new
+        outcome.conflicts |= attempted.conflicts
+        outcome.failed = failed
+        return outcome
 
     def flows(self, type_: str, flows: Sequence[Flow], source_id: str) -> Outcome:
         """Record INPUT or OUTPUT edges between wallets and transactions that are in the graph."""
@@ -193,9 +207,9 @@ class Loader:
     def _same(self, type_: str, rows: dict[str, list[Any]]) -> tuple[set[str], dict[str, Any]]:
         """Keys stored with the very same content, by their digests; and what else is stored under the others."""
         keys = list(rows)
-        if type_ != "SENT":
+        if type_ not in writes.TRANSFERS:
             return set(), self._known(type_, keys, ledger=True)[0]
-        found, digests = self._store.read(writes.KNOWN_DIGESTS, {"ids": keys}).rows[0]
+        found, digests = self._store.read(writes.known_digests(type_), {"ids": keys}).rows[0]
         stored = set(digests)
         same = {key for key, row in rows.items() if row[-1] in stored}
         if found == len(same):
@@ -259,7 +273,7 @@ def digest(transfer: Transfer) -> int:
 
 def _fact(type_: str, row: Sequence[Any]) -> tuple[Any, ...]:
     """The fact of a row, without the digest."""
-    return tuple(row[:-1] if type_ == "SENT" else row)
+    return tuple(row[:-1] if type_ in writes.TRANSFERS else row)
 
 
 _COMPARED = {"sender": 0, "receiver": 1, "asset": 3, "amount": 4, "time": 7}
@@ -268,12 +282,12 @@ _COMPARED = {"sender": 0, "receiver": 1, "asset": 3, "amount": 4, "time": 7}
 
 def _said(type_: str, row: Sequence[Any]) -> Any:
     """What a row says, in the shape of `writes.known_edges`."""
-    return [row[0], row[1], row[2], row[3], row[4], row[7]] if type_ == "SENT" else row[3]
+    return [row[0], row[1], row[2], row[3], row[4], row[7]] if type_ in writes.TRANSFERS else row[3]
 
 
 def _difference(type_: str, row: Sequence[Any], stored: Any) -> str:
     """What is stored otherwise, in words; "" where nothing is."""
-    if type_ != "SENT":
+    if type_ not in writes.TRANSFERS:
         return "" if row[3] == stored else f"amount {stored}"
     if stored[:5] == row[:5] and stored[5] == row[7]:
         return ""

@@ -19,7 +19,7 @@ from workbench.model import claims, nodes
 from workbench.model.claims import Claim
 from workbench.model.nodes import Merge, Node
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 """Raised by every migration in `workbench.graph.migrations`."""
 
 Scalar = Literal["string", "integer", "float", "boolean", "datetime", "list of strings"]
@@ -108,24 +108,33 @@ _FLOW = (
     Property("position", "integer", True, "place in the transaction"),
     *_PROVENANCE,
 )
+_TRANSFER = (
+    Property("id", "string", True, "network, transaction hash and log or trace index"),
+    Property("asset", "string", True, "contract, native coin, or iso4217:USD where only a value is known"),
+    Property("amount", "string", True, "exact, in base units of the asset"),
+    Property("value", "float", True, "the amount as a float, for ranking only"),
+    Property("usd", "float", False, "US dollars at the time"),
+    Property("time", "datetime", True, "block time, UTC"),
+    Property("block", "integer", False, "block number"),
+    Property("position", "integer", False, "transaction index × 1,000,000 + log or trace index"),
+    Property("digest", "integer", False, "63 bits of a hash of id, ends, asset, amount and time"),
+    *_PROVENANCE,
+)
 _LEDGER = (
     EdgeKind(
         "SENT",
         "id",
         ((("Wallet",), ("Wallet",)),),
-        (
-            Property("id", "string", True, "network, transaction hash and log or trace index"),
-            Property("asset", "string", True, "contract, native coin, or iso4217:USD where only a value is known"),
-            Property("amount", "string", True, "exact, in base units of the asset"),
-            Property("value", "float", True, "the amount as a float, for ranking only"),
-            Property("usd", "float", False, "US dollars at the time"),
-            Property("time", "datetime", True, "block time, UTC"),
-            Property("block", "integer", False, "block number"),
-            Property("position", "integer", False, "transaction index × 1,000,000 + log or trace index"),
-            Property("digest", "integer", False, "63 bits of a hash of id, ends, asset, amount and time"),
-            *_PROVENANCE,
-        ),
+        _TRANSFER,
         "A transfer between two wallets of an account network.",
+        ledger=True,
+    ),
+    EdgeKind(
+        "ATTEMPTED",
+        "id",
+        ((("Wallet",), ("Wallet",)),),
+        _TRANSFER,
+        "A transfer that one source has and one (REPORTED_FAILED) says failed: nothing is counted as moved.",
         ledger=True,
     ),
     EdgeKind(

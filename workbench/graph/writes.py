@@ -26,6 +26,8 @@ def edge_columns(kind: EdgeKind) -> tuple[str, ...]:
     return ("start", "end", *(p.name for p in kind.properties if p.name not in batch))
 
 
+TRANSFERS = ("SENT", "ATTEMPTED")
+"""Edges of one shape: what was sent, and what was tried and failed."""
 EPOCH_MILLIS = frozenset(("Transaction",))
 """Nodes that come by the million and whose times travel as milliseconds, as those of ledger edges do."""
 
@@ -89,9 +91,9 @@ def known_edges(type_: str) -> str:
     """Which of `$ids` exist, and what of them. Ledger facts: everything that two sources can say differently;
     claims: whether they are retracted."""
     kind = edge_kind(type_)
-    if type_ == "SENT":  # as in the columns of a row, times in milliseconds
+    if type_ in TRANSFERS:  # as in the columns of a row, times in milliseconds
         return (
-            "MATCH (a)-[e:SENT]->(b) WHERE e.id IN $ids RETURN collect(e.id) AS ids, "
+            f"MATCH (a)-[e:{kind.type}]->(b) WHERE e.id IN $ids RETURN collect(e.id) AS ids, "
             "collect([a.id, b.id, e.id, e.asset, e.amount, e.time.epochMillis]) AS facts"
         )
     second = "e.amount" if kind.ledger else "e.retracted_at IS NOT NULL"
@@ -130,8 +132,10 @@ def _literal(kind: EdgeKind, prop: Property, column: str) -> str:
     return column
 
 
-KNOWN_DIGESTS = "MATCH ()-[e:SENT]->() WHERE e.id IN $ids RETURN count(e) AS found, collect(e.digest) AS digests"
-"""How many of some transfers are stored, and with what content."""
+def known_digests(type_: str) -> str:
+    """How many of some transfers are stored, and with what content."""
+    kind = edge_kind(type_)
+    return f"MATCH ()-[e:{kind.type}]->() WHERE e.id IN $ids RETURN count(e) AS found, collect(e.digest) AS digests"
 
 
 @lru_cache(maxsize=64)

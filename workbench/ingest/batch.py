@@ -37,6 +37,10 @@ class Batch:
         self.refused: list[tuple[Row, str]] = []
         self.remarks: list[Issue] = []
         self.claim_ids: dict[str, set[str]] = {}
+        self.withdrawn = self.rivals = 0
+        """Transfers loaded before that failed, as a row says; those of them whose file says that they succeeded."""
+        self.failed: list[tuple[Row, tuple[str, ...]]] = []
+        """Rows with a transfer that failed, as somebody said before, and who."""
 
     @property
     def size(self) -> int:
@@ -87,12 +91,17 @@ class Batch:
         loader.described_by = self.described_by
         self.otherwise = loader.nodes([*self.sources, *self.nodes])
         homeless = self._homeless(loader)
+        claims = [claim for claim in self.claims if claim.claim_id not in homeless]
+        said = loader.claims(claims)
+        if failed := [claim.object.id for claim in claims if claim.type == "REPORTED_FAILED"]:
+            self.withdrawn, self.rivals = loader.failures.withdraw(failed)  # of claims that were known, too: a load
+            # that was killed may not have come to it
         transfers = [t for t in self.transfers if t.id not in homeless] if homeless else self.transfers
         outcome = loader.transfers(transfers, self.source_id)
         for type_, flows in (("INPUT", self.inputs), ("OUTPUT", self.outputs)):
             if flows:
                 self._flows(type_, flows, loader, outcome)
-        new = outcome.new | loader.claims([c for c in self.claims if c.claim_id not in homeless]).new
+        new = outcome.new | said.new
         for row, keys, moved in self.rows:
             if reason := next((homeless[key] for key in keys if key in homeless), None):
                 self.refused.append((row, reason))
@@ -103,6 +112,8 @@ class Batch:
                 self.duplicates += 1
             if outcome.conflicts:
                 self._remark_conflicts(row, moved, outcome.conflicts)
+            if outcome.failed:
+                self.failed += [(row, outcome.failed[t.id]) for t in moved if t.id in outcome.failed]
         for claim in self.claims:
             if claim.dataset:
                 self.claim_ids.setdefault(claim.type, set()).add(claim.claim_id)

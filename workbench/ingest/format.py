@@ -66,6 +66,8 @@ class Format(ABC):
         self.edition: str | None = None
         """The edition's own date or number where the file gives one (ISO 8601 dates, so that they sort); an older
         edition, loaded later, retracts nothing."""
+        self.states_status: bool | None = None
+        """Of a ledger: whether the file says which of its transactions succeeded."""
         self.header: dict[str, Any] = {}
         """What a raw row needs besides itself; kept in the quarantine file, so JSON types only."""
 

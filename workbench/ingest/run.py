@@ -30,6 +30,7 @@ from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.writer import Writer
 from workbench.model.confidence import Tlp
 from workbench.model.nodes import IngestRun, Node
+from workbench.model.progress import Done
 from workbench.model.times import utc_now
 
 Progress = Callable[[int], None]
@@ -145,6 +146,9 @@ class _Run:
         self.seen_claims: dict[str, set[str]] = {}
         self.otherwise: set[tuple[str, str]] = set()
         """Nodes that another file describes otherwise."""
+        self.failed: dict[tuple[str, ...], tuple[str, int]] = {}
+        """Transfers that failed, by who says so: where the first is, and how many."""
+        self.withdrawn = self.rivals = 0
 
     @property
     def _described_by(self) -> str:
@@ -189,7 +193,7 @@ class _Run:
                 writer.put(partial(self._write, batch.seal(context, self._described_by)))
                 batch = Batch()
                 if self.progress:
-                    self.progress(report.rows_in)
+                    self.progress(Done.of(report.rows_in, self.file.share_read))
         if batch.size or context.sources:
             writer.put(partial(self._write, batch.seal(context, self._described_by)))
         if report.rows_in == 0 and self.format.expected.min_rows > 0:
@@ -227,12 +231,18 @@ class _Run:
                 self.otherwise.add((label, id_))
                 reason = f"described otherwise by {by}; the description that is stored stands"
                 self.remarks.append(Issue(f"{label} {id_}", None, None, reason, "warned"))
+        self.withdrawn += batch.withdrawn
+        self.rivals += batch.rivals
+        for failed, sources in batch.failed:
+            first, number = self.failed.get(sources, (failed.where, 0))
+            self.failed[sources] = first, number + 1
         for type_, ids in batch.claim_ids.items():
             self.seen_claims.setdefault(type_, set()).update(ids)
 
     def _finish(self) -> None:
         report, source = self.report, self.context.main_source
         report.source = source or self.options.source
+        self._tell_failed()
         report.issues = [*self.context.issues, *self.remarks]
         total = report.loaded + report.quarantined + report.duplicates
         if total != report.rows_in:
@@ -246,6 +256,19 @@ class _Run:
             report.issues.append(Issue("whole file", None, None, reason, "warned"))
         elif self.format.snapshot and self.format.dataset:
             retract_missing(self.store, self.format, report, self.seen_claims, self.started, self.options.accept_shrink)
+
+    def _tell_failed(self) -> None:
+        """Tell of transfers that one source has and another says failed."""
+        kept = "kept as ATTEMPTED, and not counted as moved (`workbench query transfers/failed`)"
+        if self.withdrawn:
+            rivals = f"; the files of {self.rivals:,} of them say that they succeeded" if self.rivals else ""
+            reason = f"{self.withdrawn:,} transfers that were loaded before failed, as this file says: {kept}{rivals}"
+            self.remarks.append(Issue("whole file", None, None, reason, "warned"))
+        rival = ", and this file says that they succeeded" if self.format.states_status else ""
+        for sources, (first, number) in sorted(self.failed.items()):
+            said = " and ".join(sources)
+            reason = f"{number:,} of its transfers failed, as {said} says{rival}: {kept}; the first: {first}"
+            self.remarks.append(Issue("whole file", None, None, reason, "warned"))
 
     def _close(self, status: str) -> None:
         report = self.report
@@ -263,6 +286,7 @@ class _Run:
             "described_by": self._described_by,
             "dataset": self.format.dataset,
             "edition": self.format.edition,
+            "states_status": self.format.states_status,
             **counts,
         }
         node: Node = self.node.model_copy(update=update)

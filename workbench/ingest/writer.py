@@ -1,8 +1,8 @@
 """The thread that writes a batch while the next rows are being read.
 
 Files are read one after the other. To read the next one while this one is written was measured on two cores: in a
-thread it gained a tenth on one large bundle and nothing that showed over the whole test data; a process of its own
-takes as long to hand parsed rows over as to parse them.
+thread it gained a tenth on one large bundle and nothing that showed over the whole test data; to a process of its own
+the handing over of parsed rows costs, by format, 0.3 to 2.0 times what their parsing takes.
 """
 
 from __future__ import annotations

@@ -246,6 +246,23 @@ class Mentions(Claim):
     id: str | None = Field(None, description="the source's own id of the note or sighting")
 
 
+class ReportedFailed(Claim):
+    """The source says that the transaction, or the call, failed: it moved nothing."""
+
+    type = "REPORTED_FAILED"
+    ends = ((("Source",), ("FailedTransaction",)),)
+
+
+class DescribesToken(Claim):
+    """The source says what a token calls itself. Anybody can choose a symbol: it says nothing about what it is."""
+
+    type = "DESCRIBES_TOKEN"
+    ends = ((("Source",), ("Token",)),)
+    symbol: str | None = Field(None, max_length=200)
+    name: str | None = Field(None, max_length=200)
+    decimals: int | None = Field(None, ge=0, le=77, description="digits behind the point of a whole token")
+
+
 class Related(Claim):
     """The source relates two things in its own word, which is none of the other kinds of claim."""
 
@@ -253,3 +270,96 @@ class Related(Claim):
     ends = (((_ANY,), (_ANY,)),)
     relation: str = Field(description="the source's own word, for example ownership or family")
     description: str | None = None
+
+
+class Computed(Claim):
+    """What an analysis of the workbench makes of the loaded graph: a calculation, and nobody's word.
+
+    It ends at the Analysis that says so, never at a group, a service or an incident: nobody who walks the graph is to
+    come from a wallet to an actor by way of a calculation. Amounts are exact, as text in base units of `asset`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=1_000_000)
+    tier: Tier = Field("structural", description="recomputable from ledger data and claims")
+
+
+class TaintedIn(Computed):
+    """By this trace the wallet holds, or was handed, value of the incident: what each method says, side by side."""
+
+    type = "TAINTED_IN"
+    ends = ((("Wallet", "Transaction"), ("Analysis",)),)
+    incident: str = Field(description='as the trace calls it; "a | b": of wallets that are sources of both')
+    asset: str
+    outcome: Literal["held", "crossed", "passed"] = Field(
+        description="held: stays there; crossed: a service's wallet, where the trace ends; passed: nothing stays"
+    )
+    poison: str | None = Field(None, description="an upper bound that may count the same value many times")
+    haircut: str | None = None
+    fifo: str | None = None
+    lifo: str | None = None
+    tiho: str | None = None
+    low: str | None = Field(None, description="of haircut: if wallets of unknown history passed on no taint")
+    high: str | None = Field(None, description="of haircut: if all they sent was tainted")
+    value: float = Field(description="haircut, else the first method asked for, as a float; for ranking only")
+    received: str | None = Field(None, description="by haircut, all that ever arrived")
+    hops: int
+    first_time: datetime | None = Field(None, description="of the first followed transfer to it, UTC")
+    services: tuple[str, ...] = Field((), description="ids of the services it was taken to be of, rivals together")
+    incomplete: bool | None = Field(None, description="it sent more than it was seen to receive")
+    ambiguous: bool | None = Field(None, description="it received and sent at one instant")
+
+
+class ExposedIn(Computed):
+    """By this look the wallet deals with wallets of a category, directly or by way of others; no path of money."""
+
+    type = "EXPOSED_IN"
+    ends = ((("Wallet",), ("Analysis",)),)
+    direction: Literal["received from", "sent to"]
+    kind: str = Field(description="sanctioned, actor, incident, service, …; unresolved: nobody labelled was found")
+    category: str = Field(description="id of the list, group or incident, or the concept of service")
+    name: str
+    hops: int | None = Field(None, description="fewest transfers to a wallet of the category")
+    flow_share: float | None = Field(None, description="share of the wallet's value, without regard to time: no taint")
+    transfers: int = Field(0, description="directly")
+    value_usd: float | None = Field(None, description="directly, US dollars at the time")
+    transfers_without_usd: int = 0
+    apportioned: int = Field(0, description="of the transfers, parts of UTXO transactions")
+    assets: tuple[str, ...] = Field((), description="directly; `amounts` has what of each, in the same order")
+    amounts: tuple[str, ...] = Field((), description="exact, in base units")
+    counterparties: tuple[str, ...] = Field((), description="labelled wallets it dealt with directly")
+    words: str | None = None
+
+
+class ShowsPatternIn(Computed):
+    """By this look at behaviour the wallet's transfers have a shape; a shape is no evidence of crime by itself."""
+
+    type = "SHOWS_PATTERN_IN"
+    ends = ((("Wallet",), ("Analysis",)),)
+    pattern: str
+    words: str
+    wallets: tuple[str, ...] = Field(description="all that are in it, this one first")
+    transfers: tuple[str, ...] = Field(description="ids of the transfers behind it, in the order of the story")
+    first_time: datetime
+    last_time: datetime
+    value_usd: float | None = Field(None, description="US dollars at the time, of those that are known")
+    figures: str = Field(description="JSON, with units in the names")
+    base_rate: str | None = Field(None, description="how often it is found where nothing is wrong")
+
+
+class MayExitIn(Computed):
+    """By this look at a mixer the wallet's withdrawal may be the depositor's: a hypothesis, never a finding."""
+
+    type = "MAY_EXIT_IN"
+    ends = ((("Wallet",), ("Analysis",)),)
+    depositor: str = Field(description="id of the wallet that paid in")
+    pool: str
+    transaction: str = Field(description="the withdrawal")
+    time: datetime = Field(description="of the withdrawal, UTC")
+    strength: Literal["likely", "possible", "weak"]
+    heuristics: tuple[str, ...]
+    rivals: int = Field(description="other depositors that are guessed for the same withdrawal")
+    anonymity_set: int = Field(description="notes paid into the pool before it, each of which it can be")
+    pool_looks_whole: bool = Field(description="no more notes came out of the pool than are loaded as paid in")
+    share_right_measured: float | None = Field(None, description="lower bound, on a made-up mixer")
+    false_positive_rate: float | None = Field(None, description="on a made-up mixer")
+    days_after_first_deposit: float

@@ -84,6 +84,23 @@ class Transaction(Node):
     block: int | None = None
 
 
+class FailedTransaction(Node):
+    """A transaction of an account network, or one call of it, that a source says failed: it moved nothing."""
+
+    label = "FailedTransaction"
+    stix = "cryptocurrency-transaction (community extension)"
+    merge = "intrinsic"
+    network: str = Field(description="short network name, for example eth")
+
+
+class Token(Node):
+    """A token by its contract; what it calls itself is what sources say of it (DESCRIBES_TOKEN)."""
+
+    label = "Token"
+    merge = "intrinsic"
+    network: str = Field(description="short network name, for example eth")
+
+
 class Cluster(Node):
     """Wallets under one control, by a named heuristic with its parameters."""
 
@@ -92,6 +109,17 @@ class Cluster(Node):
     merge = "intrinsic"
     heuristic: str
     parameters: str
+
+
+class Analysis(Node):
+    """A question put to the graph by a computation: the same question has the same id in every run."""
+
+    label = "Analysis"
+    merge = "intrinsic"
+    kind: Literal["trace", "exposure", "behaviour", "demixing"]
+    incidents: tuple[str, ...] = Field((), description="the incidents it is about, by the names it calls them")
+    wallets: tuple[str, ...] = Field((), description="ids of the wallets asked about, or followed from")
+    options: str = Field(description="everything else that was asked, as JSON", max_length=1_000_000)
 
 
 class Service(Node):
@@ -260,6 +288,7 @@ class IngestRun(Node):
     read_with: tuple[str, ...] = Field((), description="other files read with it: name and SHA-256")
     code_version: str
     described_by: str | None = Field(None, description="the key under which the file describes nodes")
+    states_status: bool | None = Field(None, description="of a ledger: the file says which transactions succeeded")
     status: Literal["running", "done", "interrupted", "failed"]
     started_at: datetime
     finished_at: datetime | None = None
@@ -269,6 +298,7 @@ class IngestRun(Node):
     duplicates: int = 0
     retracted: int = 0
     warnings: int = 0
+    words: tuple[str, ...] = Field((), description="a computed run's result in sentences, with what it does not know")
 
 
 _SLUG = re.compile(r"[^a-z0-9]+")

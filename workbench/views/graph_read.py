@@ -15,7 +15,7 @@ from workbench.views.text import dollars, moment, most_restricted, visible
 
 DEFAULT_THROUGH = frozenset({"Wallet", "Transaction", "Incident", "Cluster", "Campaign"})
 """Kinds the walk goes on from; the others are shared by things that have nothing else in common."""
-NOT_DRAWN = frozenset({"Source", "IngestRun"})
+NOT_DRAWN = frozenset({"Source", "IngestRun", "Analysis", "FailedTransaction", "Token"})
 MOST_NEIGHBOURS = 100_000
 """Neighbours looked at in one step; beyond it the count of what was left out is "at least"."""
 _CHUNK = 500
@@ -43,11 +43,11 @@ def drawn_labels() -> list[str]:
 
 
 def drawn_types() -> list[str]:
-    """Types of the edges a map shows: all that do not start or end at a source."""
+    """Types of the edges a map shows: all that do not start or end at a source or an analysis; what failed is none."""
     return [
         kind.type
         for kind in edge_kinds().values()
-        if not any("Source" in (*starts, *stops) for starts, stops in kind.ends)
+        if kind.type != "ATTEMPTED" and not any(NOT_DRAWN & {*starts, *stops} for starts, stops in kind.ends)
     ]
 
 

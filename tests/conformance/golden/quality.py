@@ -9,14 +9,17 @@ from golden import Golden
 from tests.sample_case import ADDED, BETWEEN, FIRST, SECOND, STANDING, TAKEN_BACK, W7, W11, W12
 
 OF = ("claims", "blog")
+TRACED = ("(computed)", "trace/1", "tracing", "done")
 RUNS = {
     "second": ("run-second", "run-second.csv", *OF, "done", SECOND, SECOND, 10, 6, 0, 4, 7, 0, "0.1.0", "b" * 64),
     "third": ("run-third", "run-third.csv", *OF, "failed", SECOND, None, 0, 0, 0, 0, 0, 0, "0.1.0", "c" * 64),
+    "traced again": ("run-trace-2", *TRACED, SECOND, SECOND, 7, 1, 0, 6, 1, 0, "0.1.0", "f" * 64),
     "clusters": (
         "run-clusters", "(computed)", "co_spend/1", "clustering", "done", FIRST, FIRST, 0, 0, 0, 0, 0, 0, "0.1.0",
         "d" * 64,
     ),
     "first": ("run-first", "run-first.csv", *OF, "done", FIRST, FIRST, 80, 78, 1, 1, 0, 0, "0.1.0", "a" * 64),
+    "traced": ("run-trace-1", *TRACED, FIRST, FIRST, 7, 7, 0, 0, 0, 0, "0.1.0", "e" * 64),
 }  # fmt: skip
 
 
@@ -34,7 +37,7 @@ def without_evidence() -> list[tuple[Any, ...]]:
 
 GOLDEN = [
     Golden("quality/ingest-runs", {}, list(RUNS.values()), "the latest first; the failed one is in the list too"),
-    Golden("quality/retracted", {}, retracted(), "all seven"),
+    Golden("quality/retracted", {}, retracted(), "all of them"),
     Golden("quality/retracted", {"source": "blog"}, retracted("blog"), "of one source"),
     Golden("quality/retracted", {"since": "2024-06-11"}, [], "none after the second edition"),
     Golden("quality/retracted", {"as_of": BETWEEN}, [], "none had been retracted yet"),

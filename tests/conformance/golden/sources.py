@@ -40,6 +40,10 @@ GOLDEN = [
                 "clustering", None, None, "clustering co_spend 1a2b3c4d", "co_spend/1", 1, None, FIRST, AGE_FIRST,
                 0, 0, 0, 0,
             ),
+            (
+                "tracing", "Traces of stolen value, computed", None, "trace:aaaa", "trace/1", 2, None, SECOND,
+                AGE_SECOND, 7, 1, 0, 1,
+            ),
         ],
         "files without a data set of their own count by their names; a run that failed is no edition",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golden import Golden
-from tests.sample_case import BETWEEN, ETH, TOKEN, W1, W2, W4, W8, W9, W11, W12, at
+from tests.sample_case import BETWEEN, ETH, FAILED, TOKEN, W1, W2, W4, W8, W9, W11, W12, at
 
 
 def tx(digit: str, place: int) -> str:
@@ -30,6 +30,10 @@ FIRST, THIRD, SECOND, SELF, TOKENS = (
     (YEAR23, W4.id, W9.id, TOKEN, "7000000", 7.0, 7.0, tx("6", 1), "acme"),
 )
 CASHED = (NEXT_DAY, W2.id, W8.id, *HARBOR, ETH, BIG, None, tx("4", 1), ["blog"])
+TRIED = (
+    at("2021-03-01T09:00:00"), W1.id, W9.id, ETH, "4000000000000000000", tx("7", 1), "acme", "run-first.csv", False,
+    [FAILED.id], ["atlas"],
+)  # fmt: skip
 MIXED = (YEAR23, W4.id, W9.id), (TOKEN, "7000000", 7.0, tx("6", 1), ["blog"])
 
 GOLDEN = [
@@ -67,5 +71,14 @@ GOLDEN = [
         [(*MIXED[0], *HARBOR, *MIXED[1], ["blog"]), (*MIXED[0], *TUMBLER, *MIXED[1], ["acme"])],
         "wallet 9 has two claimed owners: both are shown",
     ),
+    Golden(
+        "transfers/token-symbols", {},
+        [(TOKEN, "EEE", None, None, ["atlas"]), (TOKEN, "USDT", "Tether USD", 6, ["acme", "beta"])],
+        "rivals are rows of their own, sources that say the same are one",
+    ),
+    Golden("transfers/token-symbols", {"asset": ETH}, [], "a coin has no contract that could call it anything"),
+    Golden("transfers/failed", {}, [TRIED], "acme has it, atlas says that it failed"),
+    Golden("transfers/failed", {"wallet": W9.address}, [TRIED], "of its receiver"),
+    Golden("transfers/failed", {"wallet": W2.id}, [], "all that it sent arrived"),
     Golden("transfers/into-services", {"incident": "pebble-dex-2023"}, [], "its wallets sent nothing"),
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """A seeded ledger in which nobody launders anything: what a pattern finds in it, it finds by mistake.
 
-People pay people, shops and exchanges; employers pay salaries, some of just under a round sum; savers wait for years;
-collectors sweep; bots trade round the clock; friends pay back. It is invented: real traffic has other shares of each.
+People pay people, shops, eight exchanges and four bridges (the first of each has most customers); employers pay
+salaries, some of just under a round sum; savers wait for years; collectors sweep; bots trade round the clock; friends
+pay back. It is invented: real traffic has other shares of each.
 """
 
 from __future__ import annotations
@@ -36,15 +37,22 @@ def benign(people: int = 400, *, days: int = 365, seed: int = 1) -> tuple[list[T
     persons = [wallet(1, i) for i in range(people)]
     shops = [wallet(2, i) for i in range(max(people // 20, 2))]
     firms = [wallet(3, i) for i in range(max(people // 40, 1))]
-    exchange, bridge = wallet(4, 0), wallet(4, 1)
-    services = {exchange: ("Invented Exchange", "exchange"), bridge: ("Invented Bridge", "defi_bridge")}
+    exchange = wallet(4, 0)
+    venues = random.Random(f"venues {seed}")  # drawn apart, so that who pays what and when does not hang on it
+    bridges = [wallet(4, i) for i in range(1, 5)]
+    services = {exchange: ("Invented Exchange 1", "exchange")} | {
+        bridge: (f"Invented Bridge {i}", "defi_bridge") for i, bridge in enumerate(bridges, 1)
+    }
+
+    def one_exchange() -> tuple[str, str]:
+        return f"Invented Exchange {venues.choices(range(1, 9), [1 / k for k in range(1, 9)])[0]}", "exchange"
 
     def hour() -> float:
         return (min(max(rng.gauss(14, 4), 0), 23.9)) / 24
 
     for i, person in enumerate(persons):
         deposit = wallet(5, i)
-        services[deposit] = services[exchange]
+        services[deposit] = one_exchange()
         busy = rng.paretovariate(1.2)
         saver = rng.random() < 0.15
         for _ in range(min(int(4 * busy) + 2, 250)):
@@ -60,7 +68,7 @@ def benign(people: int = 400, *, days: int = 365, seed: int = 1) -> tuple[list[T
             elif habit == "sell":
                 pay(person, deposit, rng.choice((200, 999, 1_000, 2_500, 9_990)), when)
             else:
-                pay(person, bridge, rng.lognormvariate(5, 1), when)
+                pay(person, venues.choices(bridges, (1.0, 0.5, 0.33, 0.25))[0], rng.lognormvariate(5, 1), when)
         if rng.random() < 0.2:  # a friend who pays back
             friend, sum_, day = rng.choice(persons), rng.lognormvariate(5, 1), rng.uniform(0, days - 10)
             pay(person, friend, sum_, day)
@@ -75,7 +83,7 @@ def benign(people: int = 400, *, days: int = 365, seed: int = 1) -> tuple[list[T
         pay(firm, wallet(6, number), 50, 1.5)
     for shop in shops:  # takings are swept to the exchange every week
         deposit = wallet(7, shops.index(shop))
-        services[deposit] = services[exchange]
+        services[deposit] = one_exchange()
         for week in range(days // 7):
             pay(shop, deposit, rng.uniform(200, 2_000), 7 * week + 6.9)
     for i in range(max(people // 20, 1)):  # a wallet program that moves to a new address with every payment

@@ -19,6 +19,8 @@ Array = NDArray[Any]
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 BUSY = 1_000
+MIDNIGHTS = 0.1
+"""A share that no clock makes: a program that acts every hour is there in one of 24."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class View:
     """Incident → wallets of its thieves and launderers."""
     transaction: Array | None = None
     """Of rows that are parts of a UTXO transaction its id, else None; see `exposure.utxo`."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What is not in it, and how many."""
 
     @classmethod
     def of(
@@ -118,15 +122,24 @@ class View:
     ) -> View:
         """A view of a ledger in the order of time; of all wallets where none are named."""
         worth = np.full(len(ledger), np.nan) if usd is None else usd
-        keep = (ledger.source != ledger.target) & (ledger.amount != 0).astype(bool) & (ledger.time_ms >= 0)
+        oneself, nothing = ledger.source == ledger.target, (ledger.amount == 0).astype(bool)
+        undated = ledger.time_ms < 0
+        keep = ~(oneself | nothing | undated)
         subject = np.ones(len(ledger.wallets), bool) if wallets is None else np.zeros(len(ledger.wallets), bool)
         subject[list(ledger.indices_of(wallets or ()).values())] = True
+        near = subject[ledger.source] | subject[ledger.target]
+        counted = {
+            "transfers of nothing": int((near & nothing).sum()),
+            "transfers to oneself": int((near & oneself & ~nothing).sum()),
+            "transfers without a time": int((near & undated & ~oneself & ~nothing).sum()),
+        }
         said = services or {}
         groups = {name: frozenset(ledger.indices_of(some).values()) for name, some in (incidents or {}).items()}
         places = ledger.indices_of(said)
         links = None if transaction is None else transaction[keep]
         served = {place: said[wallet] for wallet, place in places.items()}
-        return cls(ledger.take(keep), worth[keep], subject, served, groups, links)
+        told = {what: count for what, count in counted.items() if count}
+        return cls(ledger.take(keep), worth[keep], subject, served, groups, links, told)
 
     @cached_property
     def outgoing(self) -> tuple[Array, Array]:
@@ -185,6 +198,12 @@ def money(dollars: float | None) -> str:
     return "an unknown dollar value" if dollars is None else f"{dollars:,.2f} US dollars"
 
 
+def hour_is_known(times: Array) -> Array:
+    """Which times say the hour of the day. More than a tenth at exactly midnight UTC are days without an hour."""
+    midnight: Array = times % DAY_MS == 0
+    return ~midnight if midnight.sum() > MIDNIGHTS * len(times) else np.ones(len(times), bool)
+
+
 def busiest(times: Array, ends: Array, window_ms: float) -> tuple[int, int, int]:
     """The window with the most different ends: how many, and the first row and the one behind the last."""
     best = (0, 0, 0)
@@ -203,4 +222,7 @@ def busiest(times: Array, ends: Array, window_ms: float) -> tuple[int, int, int]
     return best
 
 
-__all__ = ["DAY_MS", "HOUR_MS", "Finding", "Parameter", "Pattern", "View", "busiest", "chosen", "money", "patterns"]
+__all__ = [
+    "DAY_MS", "HOUR_MS", "Finding", "Parameter", "Pattern", "View", "busiest", "chosen", "hour_is_known", "money",
+    "patterns",
+]  # fmt: skip

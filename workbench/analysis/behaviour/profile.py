@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.behaviour.pattern import HOUR_MS, View, patterns
+from workbench.analysis.behaviour.pattern import HOUR_MS, View, hour_is_known, patterns
 from workbench.analysis.behaviour.patterns.splitting import THRESHOLDS_USD
 from workbench.analysis.behaviour.read import read
 from workbench.errors import MissingExtraError
@@ -168,9 +168,10 @@ def of(view: View, starts: list[int], incident: str) -> Profile:
     }  # fmt: skip
     made = [(name, values[name], *_UNITS[name]) for name in _UNITS]
     made += _by_concept(view, into, total)
-    clock = np.bincount(ledger.time_ms[rows] // HOUR_MS % 24, minlength=24)
+    timed = rows[hour_is_known(ledger.time_ms[rows])]
+    clock = np.bincount(ledger.time_ms[timed] // HOUR_MS % 24, minlength=24)
     made += [
-        (name, float(clock[h] / len(rows)) if len(rows) else None, "share of transfers", f"out, from {h}:00 UTC")
+        (name, float(clock[h] / len(timed)) if len(timed) else None, "share of transfers", f"out, from {h}:00 UTC")
         for h, name in enumerate(HOURS)
     ]
     table = pd.DataFrame(made, columns=["feature", "value", "unit", "doc"]).astype({"value": float})

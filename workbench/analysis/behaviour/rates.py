@@ -20,12 +20,13 @@ def base_rates() -> dict[str, dict[str, Any]]:
     return found
 
 
-def rate_words(pattern: str) -> str:
-    """The rate in words."""
+def rate_words(pattern: str, as_measured: bool = True) -> str:
+    """The rate in words. `as_measured`: the parameters are those it was measured with, the defaults."""
     rate = base_rates().get(pattern)
     if rate is None or rate.get("value") is None:
         return "not measured on harmless traffic"
-    return (
+    told = "" if as_measured else "not measured with these parameters; with the usual ones "
+    return told + (
         f"found at {rate['hits']:,} of {rate['n']:,} {rate['unit']} of invented harmless traffic: "
         f"{rate['value']:.1%} ({rate['low']:.1%}–{rate['high']:.1%})"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from workbench.analysis.exposure.utxo import joined, read_links
 from workbench.analysis.projection import Ledger, project
 from workbench.errors import UnknownNameError, UsageError
 from workbench.graph.store import Store
-from workbench.model.times import utc_now
+from workbench.model.times import parse_time, utc_now
 
 STARTING = ("source", "thief")
 """Roles of the wallets that an incident's money starts from, the first that there is."""
@@ -35,7 +35,7 @@ class Material:
 
 def read(
     store: Store, *, incident: str | None, wallets: str | Sequence[str] | None, as_of: datetime | None,
-    min_confidence: int,
+    min_confidence: int, progress: Callable[[int], None] | None = None,
 ) -> Material:  # fmt: skip
     """The ledger, seen from an incident's thieves' and launderers' wallets, or from wallets or clusters.
 
@@ -43,7 +43,7 @@ def read(
     """
     if (incident is None) == (wallets is None):
         raise UsageError("name an incident, or wallets")
-    moment = as_of or utc_now()
+    moment = utc_now() if as_of is None else parse_time(as_of, field="as_of")
     labels = read_labels(store, moment, min_confidence)
     services = {
         label.wallet: (label.name, label.category)
@@ -56,12 +56,21 @@ def read(
             incidents.setdefault(label.category, []).append(label.wallet)
     if incident is not None:
         mine = _incident(store, incident, incidents)
-        starts = _starts([label for label in labels.labels if label.category == incident])
+        mine += sorted(  # a service's wallet among them is left out, and counted
+            {one.wallet for one in labels.labels if one.counts and one.kind == "incident" and one.category == incident}
+            - set(mine)
+        )
+        starts = _starts([
+            one for one in labels.labels
+            if one.category == incident and one.wallet not in services and _in_force(one, moment, min_confidence)
+        ])  # fmt: skip
     else:
         mine = members(store, [wallets] if isinstance(wallets, str) else list(wallets or ()), moment)
         starts = mine
-    accounts = project(store, order=True)
+    accounts = project(store, order=True, progress=progress)
     ledger, usd, parts = joined(accounts, read_usd(store, accounts), read_links(store, accounts.wallets))
+    then = ledger.time_ms <= int(moment.timestamp() * 1000)
+    ledger, usd, parts = ledger.take(then), usd[then], parts[then]
     view = View.of(ledger, usd, wallets=mine, services=services, incidents=incidents, transaction=parts)
     if not view.subject.any():
         raise UsageError("none of the wallets is in the graph", hint="Load transfers that touch them.")
@@ -78,6 +87,12 @@ def _incident(store: Store, incident: str, incidents: dict[str, list[str]]) -> l
         f"{incident} has no wallets in the roles {' and '.join(ROLES)}",
         hint=f"Name wallets. Incidents that have some: {', '.join(sorted(incidents)) or 'none'}",
     )
+
+
+def _in_force(label: Label, moment: datetime, least: int) -> bool:
+    """Whether a claim is sure enough and of that time, whatever role it names."""
+    begun = label.since is None or label.since <= moment
+    return begun and (label.until is None or label.until > moment) and (label.confidence or 0) >= least
 
 
 def _starts(labels: list[Label]) -> list[str]:

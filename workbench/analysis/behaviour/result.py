@@ -6,11 +6,16 @@ import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from workbench.analysis.computed import Progress
+    from workbench.analysis.written import Asked, Written
+    from workbench.graph.store import Store
 
 _SHOWN = 25
 
@@ -27,6 +32,16 @@ class Behaviour:
     patterns: pd.DataFrame
     """A row a pattern that was looked for: parameters with units, source, limitation, findings, base rate."""
     summary: dict[str, Any]
+    _asked: Asked | None = None
+
+    def write(self, store: Store, progress: Progress | None = None) -> Written:
+        """Record what was found in the graph, as claims that end at an Analysis; the same again writes nothing.
+
+        Raises UsageError for a result that was not computed from a graph. See docs/written-results.md.
+        """
+        from workbench.analysis.behaviour.written import write
+
+        return write(store, self, progress)
 
     def to_frame(self) -> pd.DataFrame:
         """The findings."""
@@ -44,6 +59,7 @@ class Behaviour:
             f"Looked at {said['wallets']:,} wallets and {said['transfers']:,} transfers they sent or received, for "
             f"{len(self.patterns)} patterns; {said['services_left_out']} wallets of services were left out."
         ]
+        lines += [f"Left out: {count:,} {what}." for what, count in said["left_out"].items()]
         if said["utxo_parts"]:
             lines.append(
                 f"{said['utxo_parts']:,} transfers are parts of UTXO transactions, each output divided among the "

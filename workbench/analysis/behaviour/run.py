@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from workbench.analysis.behaviour.rates import rate_words
 from workbench.analysis.behaviour.read import read
 from workbench.analysis.behaviour.result import Behaviour
 from workbench.analysis.exposure.network import USD, Network
+from workbench.analysis.written import Asked, digest, ledger_digest
 from workbench.errors import UnknownNameError
 from workbench.graph.store import Store
 
@@ -28,23 +30,38 @@ def behaviour(
     parameters: Mapping[str, Mapping[str, float]] | None = None,
     as_of: datetime | None = None,
     min_confidence: int = 50,
+    progress: Callable[[int], None] | None = None,
 ) -> Behaviour:
     """Find patterns around an incident's thieves' and launderers' wallets, or around `wallets` (or clusters).
 
     `patterns`: names (`peel-chain`, `fan-out`, …), by default all. `parameters`: pattern → parameter → value;
     `Behaviour.patterns` lists them with their units. Wallets that a claim of at least `min_confidence` gives to a
-    service are left out: a service does all of this every day. `as_of`: the claims as they were known then.
+    service are left out: a service does all of this every day. `as_of`: the claims as they were known
+    then, and the transfers up to then (UTC where it does not say).
+    `progress` is called with the number of transfers read so far.
 
     Raises UsageError, UnknownNameError, ParameterError.
     """
     wanted, values = plan(patterns, parameters)
-    material = read(store, incident=incident, wallets=wallets, as_of=as_of, min_confidence=min_confidence)
+    material = read(
+        store, incident=incident, wallets=wallets, as_of=as_of, min_confidence=min_confidence, progress=progress
+    )  # fmt: skip
     found = {pattern.name: pattern.find(material.view, **values[pattern.name]) for pattern in wanted}
     used = np.unique([row for findings in found.values() for one in findings for row in one.rows]).astype(np.int64)
     network = Network(material.view.ledger, material.view.usd, USD, transaction=material.view.transaction)
     ids = dict(zip(used.tolist(), network.ids(store, used), strict=True)) if len(used) else {}
     told = {"incident": incident, "as_of": material.as_of.isoformat(), "min_confidence": min_confidence}
-    return tables(material.view, wanted, values, found, ids, told)
+    view = material.view
+    asked = Asked(
+        {"incident": incident, "wallets": None if incident else list(material.wallets), "parameters": values,
+         "as_of": None if as_of is None else material.as_of, "min_confidence": min_confidence},
+        lambda: digest(
+            ledger_digest(view.ledger, view.usd), sorted(material.wallets),
+            sorted((view.name(wallet), service) for wallet, service in view.services.items()),
+            sorted((name, sorted(view.name(wallet) for wallet in known)) for name, known in view.incidents.items()),
+        ),
+    )  # fmt: skip
+    return replace(tables(view, wanted, values, found, ids, told), _asked=asked)
 
 
 def plan(
@@ -69,6 +86,7 @@ def tables(
 ) -> Behaviour:
     """The result's tables. `ids`: row of the view's ledger → transfer id."""
     ledger = view.ledger
+    rate = {p.name: rate_words(p.name, dict(values[p.name]) == p.values({})) for p in wanted}
     findings: list[dict[str, Any]] = []
     behind: list[dict[str, Any]] = []
     for pattern in wanted:
@@ -79,7 +97,7 @@ def tables(
                 "finding": number, "pattern": pattern.name, "wallet": one.wallets[0], "wallets": list(one.wallets),
                 "transfers": len(one.rows), "first_time": _time(times.min()), "last_time": _time(times.max()),
                 "value_usd": view.dollars(one.rows), "words": one.words,
-                "figures": json.dumps(one.figures, default=_number), "base_rate": rate_words(pattern.name),
+                "figures": json.dumps(one.figures, default=_number), "base_rate": rate[pattern.name],
             })  # fmt: skip
             behind += [{
                 "finding": number, "pattern": pattern.name, "step": step, "transfer_id": ids.get(row, ""),
@@ -89,7 +107,7 @@ def tables(
                 "value_usd": None if np.isnan(view.usd[row]) else float(view.usd[row]),
             } for step, row in enumerate(one.rows, 1)]  # fmt: skip
     looked = [{
-        "pattern": p.name, "title": p.title, "findings": len(found[p.name]), "base_rate": rate_words(p.name),
+        "pattern": p.name, "title": p.title, "findings": len(found[p.name]), "base_rate": rate[p.name],
         "parameters": "; ".join(f"{name} {values[p.name][name]:g} ({one.unit})" for name, one in p.parameters.items()),
         "source": p.source, "limitation": p.limitation,
     } for p in wanted]  # fmt: skip
@@ -103,6 +121,7 @@ def tables(
         {
             **told, "wallets": int(mine.sum()), "transfers": int((mine[ledger.source] | mine[ledger.target]).sum()),
             "services_left_out": int(mine.sum()) - len(view.private()), "findings": len(findings),
+            "left_out": dict(view.left_out),
             "utxo_parts": 0 if view.transaction is None else sum(one is not None for one in view.transaction),
         },
     )  # fmt: skip

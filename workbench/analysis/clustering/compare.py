@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workbench.analysis.clustering.write import CLUSTERING
-from workbench.errors import UnknownNameError
+from workbench.errors import UnknownNameError, UsageError
 from workbench.graph.store import Store
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def stored(store: Store, name: str) -> dict[str, str]:
     """The clusters of a run as the graph has them.
 
     `name`: a run (its id or the beginning of it: as it was then), a data set ("clustering co_spend …": as it is now),
-    or the source of imported clusters. Raises UnknownNameError for anything else.
+    or the source of imported clusters. Raises UnknownNameError for anything else, UsageError for a run that never
+    ended and for a source that has a wallet in several clusters.
     """
     runs = store.read(
         "MATCH (r:IngestRun {source_id: $source}) RETURN r.id, r.dataset, r.finished_at ORDER BY r.finished_at DESC",
@@ -70,6 +71,8 @@ def stored(store: Store, name: str) -> dict[str, str]:
     where, given = "", {"source": CLUSTERING.id, "dataset": name}
     run = [row for row in runs if row[0] == name or (len(name) >= 6 and row[0].startswith(name))]
     if run:
+        if run[0][2] is None:
+            raise UsageError(f"run {run[0][0]} never ended", hint="Cluster again: the next run completes it.")
         given |= {"dataset": run[0][1], "at": run[0][2]}
         where = "c.dataset = $dataset AND c.recorded_at <= $at AND (c.retracted_at IS NULL OR c.retracted_at > $at)"
     elif name in {row[1] for row in runs}:
@@ -84,4 +87,11 @@ def stored(store: Store, name: str) -> dict[str, str]:
         "RETURN w.id, k.id ORDER BY w.id, k.id",
         given,
     ).rows
-    return {wallet: cluster for wallet, cluster in rows}
+    found: dict[str, str] = {}
+    for wallet, cluster in rows:
+        if found.setdefault(wallet, cluster) != cluster:
+            raise UsageError(
+                f"{name} has {wallet} in several clusters: {found[wallet]} and {cluster}",
+                hint="Two runs are compared where each wallet is in one cluster at most.",
+            )
+    return found

@@ -158,6 +158,8 @@ class Dealings:
     """Somebody else pays straight into the customer's deposit address: a buyer, an employer, a friend."""
     late: float = 0.05
     """The exchange collects only after days."""
+    new_address: float = 0.0
+    """A customer is given a second deposit address at an exchange, and uses both."""
     own_wallet: float = 0.05
     """What looks like a deposit address is a customer's own wallet, which also pays others."""
 
@@ -202,14 +204,16 @@ class Accounts:
                 own = rng.random() < habits.own_wallet
                 deposit = account(customer if own else f"exchange{exchange}")
                 hours = rng.uniform(0, 5_000)
+                second = account(f"exchange{exchange}") if self._turns(rng, habits) else deposit
                 for _ in range(rng.randint(1, 6)):
+                    into = deposit if second == deposit else rng.choice((deposit, second))
                     payer = rng.choice(mine)
                     if rng.random() < habits.stranger_pays:
                         payer = rng.choice(accounts[rng.choice(sorted(accounts))])
                     amount = int(10 ** rng.uniform(6, 9))
-                    move(payer, deposit, amount, hours)
+                    move(payer, into, amount, hours)
                     hours += rng.uniform(0.1, 10) if rng.random() > habits.late else rng.uniform(48, 100)
-                    move(deposit, hot[exchange], amount - rng.randint(21, min(amount // 200, 4_200)), hours)
+                    move(into, hot[exchange], amount - rng.randint(21, min(amount // 200, 4_200)), hours)
                     hours += rng.uniform(1, 500)
                 if own:
                     spare[customer].append(deposit)
@@ -217,3 +221,8 @@ class Accounts:
             for wallet in wallets:
                 move(rng.choice(accounts[rng.choice(sorted(accounts))]), wallet, 1_000_000, 9_000)
                 move(wallet, rng.choice(accounts[rng.choice(sorted(accounts))]), 900_000, 9_001)
+
+    @staticmethod
+    def _turns(rng: random.Random, habits: Dealings) -> bool:
+        """Whether a customer has a second address; draws nothing where nobody has, so that other ledgers stay."""
+        return habits.new_address > 0 and rng.random() < habits.new_address

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +17,17 @@ from workbench.errors import RecordError
 from workbench.model.nodes import slug
 
 PARAMETERS = {
-    "guard_share": Parameter(0.1, "a cluster with more than this share of all wallets is reported, 0 to 1", 0, 1),
+    "guard_share": Parameter(
+        0.1, "a cluster with more than this share of all wallets of its networks is reported, 0 to 1", 0, 1
+    ),
     "guard_least": Parameter(100, "and only from so many wallets on", 2),
     "guard_part_share": Parameter(0.1, "one link joins two parts if the smaller has this share of it, 0 to 1", 0, 1),
     "guard_least_part": Parameter(20, "and at least so many wallets", 1),
 }
 REASONS = {
-    "share": "it holds more of all wallets than one owner would",
+    "share": "it holds more of its networks' wallets than one owner would",
     "services": "it joins differently named services",
+    "service and others": "it joins a service's wallets with wallets that are claimed for somebody else",
     "one link": "one link joins two large parts",
 }
 
@@ -45,10 +48,13 @@ def guard(
     """What is wrong with which cluster, by cluster and kind."""
     size = np.bincount(labels, minlength=len(labels)) if len(labels) else np.zeros(0, np.int64)
     found: list[Finding] = []
-    most = max(settings["guard_share"] * len(labels), settings["guard_least"] - 1)
-    for label in np.flatnonzero(size > most).tolist():
-        told = f"{size[label]} of {len(labels)} wallets ({size[label] / len(labels):.0%})"
-        found.append(Finding(label, "share", told))
+    large = np.flatnonzero(size >= settings["guard_least"]).tolist()
+    on = Counter(_network(name) for name in links.wallets.tolist()) if large else Counter[str]()
+    for label in large:
+        there = sum(on[network] for network in {_network(str(w)) for w in links.wallets[labels == label]})
+        if size[label] > settings["guard_share"] * there:
+            told = f"{size[label]} of {there} wallets of its networks ({size[label] / there:.0%})"
+            found.append(Finding(label, "share", told))
     found += _services(links, labels, size, owners)
     if len(links.key):
         _, _, second = links.parts
@@ -82,12 +88,30 @@ def _services(
         if claim.kind == "Service" and claim.wallet in number:
             wallet = number[claim.wallet]
             names[int(labels[wallet])][wallet].add(_plain(claim.name))
+    others = _others(links, labels, owners)
     found = []
     for label, of_wallet in names.items():
         sets = {frozenset(said) for said in of_wallet.values()}
+        told = ", ".join(sorted({name for said in sets for name in said}))
         if size[label] > 1 and any(not one & other for one in sets for other in sets):
-            told = ", ".join(sorted({name for said in sets for name in said}))
             found.append(Finding(label, "services", told))
+        apart = {
+            name for wallet, said in others.get(label, {}).items() if wallet not in of_wallet
+            for name in said if not any(said & one for one in sets)
+        }  # fmt: skip
+        if apart:
+            found.append(Finding(label, "service and others", f"{told} with {', '.join(sorted(apart))}"))
+    return found
+
+
+def _others(links: Links, labels: NDArray[np.int32], owners: Sequence[OwnerClaim]) -> dict[int, dict[int, set[str]]]:
+    """Cluster → wallet → who else than a service it is claimed for."""
+    found: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    number = numbers_of(links.wallets, [claim.wallet for claim in owners if claim.kind != "Service"])
+    for claim in owners:
+        if claim.kind != "Service" and claim.wallet in number:
+            wallet = number[claim.wallet]
+            found[int(labels[wallet])][wallet].add(_plain(claim.name))
     return found
 
 
@@ -99,6 +123,10 @@ def numbers_of(wallets: NDArray[Any], ids: Sequence[str]) -> dict[str, int]:
         if at < len(wallets) and wallets[at] == id_:
             found[id_] = at
     return found
+
+
+def _network(wallet: str) -> str:
+    return wallet.rpartition(":")[0]
 
 
 def _plain(name: str) -> str:

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.ledger_arrays import objects
+from workbench.analysis.ledger_arrays import INT64_MAX, objects
+from workbench.analysis.utxo_arrays import Side as FlowSide
+from workbench.analysis.utxo_projection import project_utxo
 from workbench.errors import DatabaseError
 from workbench.graph.store import Store
 
-CHUNK = 2_000
-"""Transactions a chunk."""
 UNKNOWN = -1
 """Stands for a time or block the source did not give, and an amount that does not fit 64 bits."""
 
@@ -121,64 +121,23 @@ def network_of(id_: str) -> str:
 def read_utxo(store: Store, wallets: NDArray[Any], progress: Callable[[int], None] | None = None) -> Utxo:
     """Every UTXO transaction of the graph; `wallets` are the sorted ids of all wallets.
 
-    `progress` is called with the number of transactions read so far. Raises DatabaseError when wallets
+    `progress` is called with the number of inputs and outputs read so far. Raises DatabaseError when wallets
     came or went while it read.
     """
-    number = {name: i for i, name in enumerate(wallets.tolist())}
-    names: list[str] = []
-    times: list[int] = []
-    blocks: list[int] = []
-    rows: dict[str, list[NDArray[np.int64]]] = {"inputs": [], "outputs": []}
-    for ids, time, block, *sides in store.stream(_READ, {"chunk": CHUNK}, fetch_size=2):
-        first = len(names)
-        names += ids
-        times += time
-        blocks += block
-        for which, found in zip(rows, sides, strict=True):
-            try:
-                made = [(first + at, place, number[wallet], amount) for at, place, wallet, amount in found]
-            except KeyError:
-                raise DatabaseError(
-                    "wallets came while they were read", hint="Run it again when nothing writes."
-                ) from (None)
-            rows[which].append(np.array(made, np.int64).reshape(-1, 4))
-        if progress:
-            progress(len(names))
-    order = sorted(range(len(names)), key=lambda i: (times[i], names[i]))
-    rank = np.empty(len(names), np.int64)
-    rank[order] = np.arange(len(names))
+    flows = project_utxo(store, progress=progress)
+    place = np.searchsorted(wallets, flows.wallets) if len(wallets) else np.zeros(len(flows.wallets), np.int64)
+    there = place < len(wallets)
+    there[there] = wallets[place[there]] == flows.wallets[there]
+    if not there.all():
+        raise DatabaseError("wallets came while they were read", hint="Run it again when nothing writes.")
 
-    def side(which: str) -> Side:
-        table = np.concatenate(rows[which]) if rows[which] else np.empty((0, 4), np.int64)
-        table[:, 0] = rank[table[:, 0]]
-        table = table[np.lexsort((table[:, 1], table[:, 0]))]
-        return Side(table[:, 0].astype(np.int32), table[:, 2].astype(np.int32), table[:, 3].copy())
+    def side(read: FlowSide) -> Side:
+        amount = read.amount
+        if amount.dtype == object:
+            amount = np.where((amount > INT64_MAX).astype(bool), UNKNOWN, amount).astype(np.int64)
+        return Side(read.transaction, place[read.wallet].astype(np.int32), amount)
 
-    return Utxo(
-        wallets=wallets,
-        transactions=objects([names[i] for i in order]),
-        time_ms=np.array(times, np.int64)[order],
-        block=np.array(blocks, np.int64)[order],
-        inputs=side("inputs"),
-        outputs=side("outputs"),
-    )
-
-
-_SIDE = """CALL (part) {{
-  UNWIND range(0, size(part) - 1) AS at WITH at, part[at] AS t
-  MATCH {pattern}
-  RETURN collect([at, coalesce(r.position, 0), w.id,
-    CASE WHEN r.value < 9.2e18 THEN toInteger(r.amount) ELSE -1 END]) AS {name}
-}}
-"""
-_READ = (
-    "MATCH (t:Transaction) WITH collect(t) AS l UNWIND range(0, size(l) - 1, $chunk) AS i\n"
-    "WITH l[i..i + $chunk] AS part\n"
-    + _SIDE.format(pattern="(w:Wallet)-[r:INPUT]->(t)", name="inputs")
-    + _SIDE.format(pattern="(t)-[r:OUTPUT]->(w:Wallet)", name="outputs")
-    + "RETURN [t IN part | t.id] AS ids, [t IN part | coalesce(t.time.epochMillis, -1)] AS time,\n"
-    "  [t IN part | coalesce(t.block, -1)] AS block, inputs, outputs"
-)
+    return Utxo(wallets, flows.transactions, flows.time_ms, flows.block, side(flows.inputs), side(flows.outputs))
 
 
 def distinct_pairs(one: NDArray[Any], other: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -77,11 +77,11 @@ class Clustering:
         """The shortest chain of links that joins two wallets, and what hangs on each link."""
         one, other = self._wallet(a), self._wallet(b)
         chain = [] if one == other else self.links.explain(one, other)
-        place = {key: i for i, key in enumerate(self.links.key.tolist())} if chain else {}
+        place = self._groups if chain else {}
         parts, largest, _ = self.links.parts if chain else (np.empty(0), np.empty(0), np.empty(0))
         leaving = []
         for link in chain:
-            node = len(self.links.wallets) + place[link.key]
+            node = len(self.links.wallets) + place[link.heuristic, link.key]
             size = int((self.labels == self.labels[one]).sum())
             leaving.append(size - int(largest[node]) if parts[node] > 1 else 0)
         return Explanation(str(self.links.wallets[one]), str(self.links.wallets[other]), tuple(chain), tuple(leaving))
@@ -130,8 +130,8 @@ class Clustering:
         cluster, part (its smallest wallet), wallets_in_part. Raises UnknownNameError where no link has that name.
         """
         gone = self.links.rows_of(without)
-        if not gone.any():
-            near = [key for key in self.links.key.tolist() if without[-12:] in key][:5]
+        if not without or not gone.any():
+            near = [] if not without else [key for key in self.links.key.tolist() if without[-12:] in key][:5]
             raise UnknownNameError("link of this run", without, near)
         now = self.links.labels(~gone)
         names = dict(zip(self._numbers, self.clusters["cluster"], strict=True))
@@ -225,6 +225,12 @@ class Clustering:
         return axes
 
     # --- inner -------------------------------------------------------------------------------------
+
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str], int]:
+        """Heuristic and key → number of the group: one transaction may be a link of two heuristics."""
+        names = [self.links.heuristics[of] for of in self.links.of.tolist()]
+        return {pair: i for i, pair in enumerate(zip(names, self.links.key.tolist(), strict=True))}
 
     @cached_property
     def _numbers(self) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,8 @@ import numpy as np
 from workbench.analysis.demixing.pools import ROUTERS, Pool
 from workbench.analysis.ledger_arrays import Ledger
 
+NOBODY = -1
+
 
 @dataclass(frozen=True)
 class Event:
@@ -20,7 +22,7 @@ class Event:
 
     pool: int
     wallet: int
-    """Who paid in, or was paid."""
+    """Who paid in, or was paid; NOBODY: a router paid in, and who paid the router is not loaded."""
     time_ms: int
     transaction: str
     row: int
@@ -74,10 +76,28 @@ class Mixing:
         """How many notes a wallet had paid into a pool by then."""
         return bisect_left(self.deposits_of.get((pool, wallet), []), time_ms)
 
-    def unspent(self, withdrawal: Event) -> int:
-        """The anonymity set: notes in the pool that the withdrawal can be, at that time (at least 1)."""
-        ins, outs = self.by_pool[withdrawal.pool]
-        return max(bisect_left(ins, withdrawal.time_ms) - bisect_left(outs, withdrawal.time_ms), 1)
+    def crowd(self, withdrawal: Event) -> int:
+        """The anonymity set: notes that were paid into the pool by then, each of which it can be.
+
+        Earlier withdrawals do not make it smaller: nobody knows which notes they were (Wang et al. 2023 count the
+        equal deposits too). Which of them later turn out to be whose is what heuristics guess.
+        """
+        return bisect_right(self.by_pool[withdrawal.pool][0], withdrawal.time_ms)
+
+    @cached_property
+    def incomplete(self) -> frozenset[int]:
+        """Pools from which at some time more notes had come than are loaded as paid in: they are not loaded whole."""
+        found = set()
+        for pool, (ins, outs) in self.by_pool.items():
+            if any(bisect_right(ins, time) < number for number, time in enumerate(outs, 1)):
+                found.add(pool)
+        return frozenset(found)
+
+    @cached_property
+    def gas_known(self) -> float:
+        """The share of the pools' events whose price of gas is known; 0 where there is none."""
+        events = [*self.deposits, *self.withdrawals]
+        return sum(event.transaction in self.gas_price for event in events) / max(len(events), 1)
 
 
 def mixing_of(
@@ -108,7 +128,7 @@ def mixing_of(
                     continue
                 if sender in passing:
                     before = [r for r in rows if ledger.target[r] == sender and ledger.amount[r] == amount]
-                    sender = int(ledger.source[before[0]]) if before else sender
+                    sender = int(ledger.source[before[0]]) if before else NOBODY
                 deposits.append(Event(number[receiver], sender, when, transaction, row))
             elif sender in number:
                 paid[sender].append(row)

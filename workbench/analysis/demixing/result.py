@@ -12,6 +12,10 @@ from workbench.errors import MissingExtraError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.analysis.computed import Progress
+    from workbench.analysis.written import Asked, Written
+    from workbench.graph.store import Store
+
 GRADES = ("likely", "possible", "weak")
 
 
@@ -20,12 +24,23 @@ class Demixing:
     """Hypotheses, and what they were drawn from."""
 
     table: pd.DataFrame
-    """One row a withdrawal and depositor. `rivals`: other depositors guessed for it; `anonymity_set`: notes it can be;
-    `false_positive_rate`: withdrawals of a made-up mixer that its heuristics gave to somebody wrong."""
+    """One row a withdrawal and depositor. `rivals`: other depositors guessed for it; `anonymity_set`: notes paid
+    into the pool before it, each of which it can be; `pool_looks_whole`: no more notes came out than are loaded as
+    paid in; `false_positive_rate`: withdrawals of a made-up mixer that its heuristics gave to somebody wrong."""
     deposits: int
     withdrawals: int
     asked: tuple[str, ...]
     remarks: tuple[str, ...]
+    _asked: Asked | None = None
+
+    def write(self, store: Store, progress: Progress | None = None) -> Written:
+        """Record the hypotheses in the graph, as claims that end at an Analysis; the same again writes nothing.
+
+        Raises UsageError for hypotheses that were not drawn from a graph. See docs/written-results.md.
+        """
+        from workbench.analysis.demixing.written import write
+
+        return write(store, self, progress)
 
     def to_frame(self) -> pd.DataFrame:
         """The hypotheses."""
@@ -57,7 +72,7 @@ class Demixing:
         for grade in GRADES:
             part = self.table[self.table["grade"] == grade]
             axes.scatter(part["withdrawal_time"], part["anonymity_set"], label=grade)
-        axes.set(xlabel="withdrawal (UTC)", ylabel="notes it can be", title="Hypotheses, not findings")
+        axes.set(xlabel="withdrawal (UTC)", ylabel="notes it can be (paid in before)", title="Hypotheses, not findings")
         axes.legend()
         return axes
 

@@ -9,12 +9,14 @@ data set, other roles in an incident and a victim's wallets are told of a wallet
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from workbench.analysis.services import SERVICE_CONCEPTS
 from workbench.graph.store import Store
+from workbench.model.confidence import TLP_ORDER, parse_tlp
 
 MIXERS = ("mixing_service", "coinjoin")
 POOLING = (*SERVICE_CONCEPTS, "unclassified")
@@ -108,6 +110,7 @@ class Labels:
 
 
 _CLAIM = "c.source_id, c.confidence, c.valid_from, c.valid_to, c.recorded_at, c.evidence, c.tlp, c.claim_id"
+_DEFECT = "m.defect"
 _LIVE = "{c}.recorded_at <= $as_of AND coalesce({c}.retracted_at > $as_of, {c}.retracted_at IS NULL)"
 _MEMBER = f"MATCH (w:Wallet)-[m:IN_CLUSTER]->(k) WHERE {_LIVE.format(c='m')}"
 
@@ -121,13 +124,13 @@ def _statements() -> dict[str, str]:
         "ATTRIBUTED_TO": f"MATCH (w:Wallet)-[c:ATTRIBUTED_TO]->(g) WHERE {live} "
         f"RETURN w.id, null AS cluster, 'actor', g.id, g.name, null AS role, {_CLAIM}",
         "ATTRIBUTED_TO of clusters": f"MATCH (k:Cluster)-[c:ATTRIBUTED_TO]->(g) WHERE {live} WITH k, c, g {_MEMBER} "
-        f"RETURN w.id, k.id, 'actor', g.id, g.name, null AS role, {_CLAIM}",
+        f"RETURN w.id, k.id, 'actor', g.id, g.name, null AS role, {_CLAIM}, {_DEFECT}",
         "CONTROLS": f"MATCH (g)-[c:CONTROLS]->(w:Wallet) WHERE {live} "
         f"RETURN w.id, null, CASE WHEN g:Service THEN coalesce(g.concept, 'unclassified') END, g.id, g.name, {owner}, "
         f"{_CLAIM}",
         "CONTROLS of clusters": f"MATCH (g)-[c:CONTROLS]->(k:Cluster) WHERE {live} WITH g, k, c {_MEMBER} "
         f"RETURN w.id, k.id, CASE WHEN g:Service THEN coalesce(g.concept, 'unclassified') END, g.id, g.name, {owner}, "
-        f"{_CLAIM}",
+        f"{_CLAIM}, {_DEFECT}",
         "INVOLVES": f"MATCH (i:Incident)-[c:INVOLVES]->(w:Wallet) WHERE {live} "
         f"RETURN w.id, null, c.role, i.id, i.name, c.role AS as_role, {_CLAIM}",
     }
@@ -152,13 +155,17 @@ def read_labels(store: Store, as_of: datetime, min_confidence: int) -> Labels:
 
 
 def _label(type_: str, row: tuple[Any, ...], as_of: datetime, least: int) -> Label:
-    wallet, cluster, what, id_, name, role, source, confidence, since, until, recorded_at, evidence, tlp, claim = row
+    wallet, cluster, what, id_, name, role, source, confidence, since, until, recorded_at, evidence, tlp, claim = row[
+        :14
+    ]
     kind, category = _kind(type_, what, id_)
     why = None
     if kind not in KINDS:
         why = f"{kind}: told of the wallet itself only"
     elif type_ != "LISTED_BY" and (confidence or 0) < least:
         why = "below the confidence asked for"
+    elif any(row[14:]):
+        why = "said of a cluster that looks as if one bad link had made it"
     if until is not None and until <= as_of:
         why = "ended before the time asked about"
     elif since is not None and since > as_of:
@@ -179,6 +186,12 @@ def _kind(type_: str, what: str | None, id_: str) -> tuple[str, str]:
     return "actor", id_
 
 
+def strictest(markings: Iterable[str | None]) -> str | None:
+    """The strictest of some TLP markings; None where there is none."""
+    known = [TLP_ORDER.index(parse_tlp(one)) for one in markings if one]
+    return TLP_ORDER[max(known)] if known else None
+
+
 def _rank(kind: str) -> int:
     return KINDS.index(kind) if kind in KINDS else len(KINDS)
 
@@ -196,4 +209,4 @@ def _incidents(store: Store, as_of: datetime) -> dict[str, tuple[str, ...]]:
     return {incident: tuple(dict.fromkeys(lines)) for incident, lines in said.items()}
 
 
-__all__ = ["KINDS", "LISTINGS", "MIXERS", "ROLES", "Category", "Label", "Labels", "read_labels"]
+__all__ = ["KINDS", "LISTINGS", "MIXERS", "ROLES", "Category", "Label", "Labels", "read_labels", "strictest"]

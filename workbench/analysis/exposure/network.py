@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.analysis.exposure.planted import DUST_USD, GUARDS, check, planted
 from workbench.analysis.exposure.utxo import MOST_LINKS, joined, read_links
 from workbench.analysis.projection import CHUNK, Ledger, project, transfer_ids
 from workbench.errors import ParameterError
@@ -35,6 +37,10 @@ class Network:
     """Of links that are parts of a UTXO transaction its id, else None; see `exposure.utxo`."""
     own_coin: bool = False
     """Whether those links are weighed in the network's coin beside a basis of dollars."""
+    planted: dict[str, Network] = field(default_factory=dict)
+    """Reason → transfers that a guard left out, as a network of its own."""
+    undated: int = 0
+    """Links without a time."""
 
     @classmethod
     def of(
@@ -46,9 +52,11 @@ class Network:
         least_usd: float = 0.0,
         transaction: Array | None = None,
         left_out: dict[str, int] | None = None,
+        planted: Mapping[str, Array] | None = None,
     ) -> Network:
         """The network of a ledger. `value`: `usd` or an asset; by default dollars where any are known, else the
-        asset with most transfers. Transfers known to be worth less than `least_usd` are no links.
+        asset with most transfers. Transfers known to be worth less than `least_usd` are no links. `planted`: reason →
+        rows that a guard leaves out.
 
         Raises ParameterError for an asset that the ledger does not have.
         """
@@ -58,6 +66,9 @@ class Network:
         oneself = ledger.source == ledger.target
         dust = np.nan_to_num(usd, nan=np.inf) < least_usd
         keep = ~(nothing | oneself | dust)
+        guarded = {reason: rows & keep for reason, rows in (planted or {}).items()}
+        for rows in guarded.values():
+            keep &= ~rows
         counted = {
             "transfers of nothing": int(nothing.sum()),
             "transfers to oneself": int((oneself & ~nothing).sum()),
@@ -71,7 +82,12 @@ class Network:
             value = USD if np.isfinite(worth).any() or not len(kept) else kept.assets[int(common)]
         counted.update(left_out or {})
         told = {what: n for what, n in counted.items() if n}
-        return cls(kept, worth, value, told, links, by_default and value == USD)
+        apart = {
+            reason: cls(ledger.take(rows), usd[rows], value, transaction=None if transaction is None else
+                        transaction[rows]) for reason, rows in guarded.items() if rows.any()
+        }  # fmt: skip
+        undated = int((kept.time_ms < 0).sum())
+        return cls(kept, worth, value, told, links, by_default and value == USD, apart, undated)
 
     @cached_property
     def links(self) -> Array:
@@ -102,10 +118,22 @@ class Network:
             dollars = np.nan_to_num(self.usd, nan=0.0)
             if not self.own_coin or self.transaction is None:
                 return dollars
-            # no link joins a UTXO network to another, so a wallet's value is in one measure
-            return np.where(self.links, self.ledger.amount.astype(np.float64), dollars)
+            # all that moves on a UTXO network is weighed in its coin: a wallet's value is in one measure
+            coin, other = self._utxo_assets
+            amount = self.ledger.amount.astype(np.float64)
+            weight: Array = np.where(coin[self.ledger.asset], amount, np.where(other[self.ledger.asset], 0.0, dollars))
+            return weight
         code = self.ledger.assets.index(self.basis)
         return np.where(self.ledger.asset == code, self.ledger.amount.astype(np.float64), 0.0)
+
+    @cached_property
+    def _utxo_assets(self) -> tuple[Array, Array]:
+        """Which assets are coins of networks that have links, and which are other assets of these networks."""
+        coins = set(np.unique(self.ledger.asset[self.links]).tolist())
+        networks = {self.ledger.assets[code].partition("/")[0] for code in coins}
+        there = np.array([name.partition("/")[0] in networks for name in self.ledger.assets], bool)
+        coin = np.isin(np.arange(len(self.ledger.assets)), list(coins))
+        return coin, there & ~coin
 
     @cached_property
     def weighed(self) -> int:
@@ -155,17 +183,47 @@ def read_network(
     *,
     value: str | None = None,
     least_usd: float = 0.0,
+    as_of: datetime | None = None,
+    guards: Collection[str] = GUARDS,
+    dust_usd: float = DUST_USD,
+    dust: Mapping[str, int] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Network:
-    """The network of all transfers in the graph, and of the parts of UTXO transactions."""
+    """The network of all transfers in the graph up to `as_of`, and of the parts of UTXO transactions.
+
+    `guards`, `dust_usd`, `dust`: see `planted`. Raises UnknownNameError for a guard nobody has, ParameterError.
+    """
+    check(guards, dust_usd, dust)
     ledger = project(store, order=True, progress=progress)
     links = read_links(store, ledger.wallets)
     both, usd, transaction = joined(ledger, read_usd(store, ledger), links)
+    later = np.zeros(len(both), bool) if as_of is None else both.time_ms > int(as_of.timestamp() * 1000)
+    both, usd, transaction = both.take(~later), usd[~later], transaction[~later]
+    twice = np.zeros(len(both), bool) if not links.source else _told_twice(store, both, transaction)
+    both, usd, transaction = both.take(~twice), usd[~twice], transaction[~twice]
     left_out = {
         f"UTXO transactions with more than {MOST_LINKS:,} pairs of ends": links.too_many,
         "inputs of UTXO transactions that are not loaded, at least": links.incomplete,
+        "transfers after the time asked about": int(later.sum()),
+        "transfers that are also loaded as inputs and outputs": int(twice.sum()),
     }
-    return Network.of(both, usd, value=value, least_usd=least_usd, transaction=transaction, left_out=left_out)
+    return Network.of(
+        both, usd, value=value, least_usd=least_usd, transaction=transaction, left_out=left_out,
+        planted=planted(both, usd, guards, dust_usd=dust_usd, dust=dust),
+    )  # fmt: skip
+
+
+def _told_twice(store: Store, ledger: Ledger, transaction: Array) -> Array:
+    """Transfers that one source tells of a UTXO transaction whose inputs and outputs another tells: the same value."""
+    part = np.array([one is not None for one in transaction], bool)
+    found = np.zeros(len(ledger), bool)
+    networks = {ledger.assets[code].partition("/")[0] for code in np.unique(ledger.asset[part]).tolist()}
+    there = np.array([name.partition("/")[0] in networks for name in ledger.assets], bool)
+    rows = np.flatnonzero(~part & there[ledger.asset]) if len(there) else np.empty(0, np.int64)
+    if len(rows):
+        known = set(transaction[part].tolist())
+        found[rows] = [str(id_).rpartition("/")[0] in known for id_ in transfer_ids(store, ledger, rows)]
+    return found
 
 
 def read_usd(store: Store, ledger: Ledger) -> Array:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.analysis.exposure.words import exposed, own
 from workbench.errors import MissingExtraError, UnknownNameError
+
+if TYPE_CHECKING:
+    from workbench.analysis.computed import Progress
+    from workbench.analysis.written import Asked, Written
+    from workbench.graph.store import Store
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "own": (
@@ -25,6 +30,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "wallet", "direction", "kind", "category", "counterparty", "called", "asset", "transfers",
         "amount_base_units", "value_usd", "transfers_without_usd", "apportioned",
         "first_time", "last_time",
+    ),
+    "uncounted": (
+        "wallet", "direction", "reason", "kind", "category", "name", "counterparty", "called", "asset", "transfers",
+        "amount_base_units", "value_usd", "transfers_without_usd", "first_time", "last_time", "words",
     ),
     "unresolved": ("wallet", "direction", "unresolved_share"),
     "paths": (
@@ -91,6 +100,9 @@ class Exposure:
     direct: pd.DataFrame
     """Direct dealings with labelled wallets, per counterparty and asset, in exact base units; `apportioned` of the
     transfers are parts of UTXO transactions, divided among the inputs in proportion."""
+    uncounted: pd.DataFrame
+    """Direct dealings with labelled wallets that make nobody exposed, because anybody can plant them: the reason, the
+    transfers and their value."""
     unresolved: pd.DataFrame
     """The share of each wallet's value for which no labelled wallet was found."""
     paths: pd.DataFrame
@@ -100,6 +112,7 @@ class Exposure:
     summary: dict[str, Any]
     wallets: tuple[str, ...]
     _explain: Any = None
+    _asked: Asked | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """The exposures: one row a wallet, direction and category."""
@@ -108,6 +121,15 @@ class Exposure:
     def to_json(self) -> dict[str, Any]:
         """Tables as lists of rows, and the summary."""
         return {**{name: records(getattr(self, name)) for name in COLUMNS}, "summary": self.summary}
+
+    def write(self, store: Store, progress: Progress | None = None) -> Written:
+        """Record what was found in the graph, as claims that end at an Analysis; the same again writes nothing.
+
+        Raises UsageError for a result that was not computed from a graph. See docs/written-results.md.
+        """
+        from workbench.analysis.exposure.written import write
+
+        return write(store, self, progress)
 
     def explain(self, wallet: str, category: str, direction: str = "received from") -> pd.DataFrame:
         """The evidence path from (to) the nearest wallet of a category, by its id; see `paths`.
@@ -140,6 +162,7 @@ class Exposure:
         lines += [f"{row.wallet}: {row.words}." for row in near.head(_SHOWN).itertuples()]
         if len(near) > _SHOWN:
             lines.append(f"{len(near) - _SHOWN:,} further exposures are in the table.")
+        lines += [f"{row.wallet}: {row.words}." for row in self.uncounted.head(_SHOWN).itertuples()]
         if not len(near) and not len(hits):
             lines.append("No hit in what is loaded. That is no finding that there is none.")
         return [*lines, *limits(said)]
@@ -149,7 +172,7 @@ class Exposure:
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{html.escape(line)}</p>" for line in self.words()]
-        for name in ("own", "exposures", "direct", "paths"):
+        for name in ("own", "exposures", "direct", "uncounted", "paths"):
             table = getattr(self, name)
             if len(table):
                 more = f" (first {_SHOWN} of {len(table)})" if len(table) > _SHOWN else f" ({len(table)})"
@@ -188,6 +211,14 @@ def limits(said: Mapping[str, Any]) -> list[str]:
         "they are shares of flow without the order of time, not taint."
     ]
     lines += [f"Left out: {count:,} {what}." for what, count in said["left_out"].items()]
+    lines += [
+        f"Left out as {row['reason']}: {row['transfers']:,} transfers, {int(row['amount_base_units']):,} base units of "
+        f"{row['asset']}." for row in said["planted"][:_SHOWN]
+    ]  # fmt: skip
+    if len(said["planted"]) > _SHOWN:
+        lines.append(f"Left out by guards: {len(said['planted']) - _SHOWN:,} more assets.")
+    if said["undated"]:
+        lines.append(f"{said['undated']:,} transfers have no time, and count whatever time is asked about.")
     lines += [f"Not counted: {count:,} statements ({why})." for why, count in said["labels_not_used"].items()]
     for kind in ("sanctioned",):
         if not said["labelled"].get(kind):

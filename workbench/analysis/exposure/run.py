@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +12,17 @@ import pandas as pd
 
 from workbench.analysis.exposure.labels import Labels, read_labels
 from workbench.analysis.exposure.measure import Measured, direct_rows, exposure_rows, measure, with_direct
-from workbench.analysis.exposure.network import DIRECTIONS, Network, read_network
+from workbench.analysis.exposure.network import DIRECTIONS, Network, exact_sums, read_network
 from workbench.analysis.exposure.paths import chosen, path
+from workbench.analysis.exposure.planted import DUST_USD, GUARDS
 from workbench.analysis.exposure.result import Exposure, exposure_words, frame, own_rows
+from workbench.analysis.exposure.words import uncounted
+from workbench.analysis.written import Asked, digest, ledger_digest
 from workbench.errors import ParameterError, UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.model.addresses import parse_address
 from workbench.model.networks import BY_CAIP2
-from workbench.model.times import utc_now
+from workbench.model.times import parse_time, utc_now
 
 HOPS = 5
 PATHS = 200
@@ -34,6 +38,9 @@ def exposure(
     min_confidence: int = 50,
     value: str | None = None,
     least_usd: float = 0.0,
+    guards: Collection[str] = GUARDS,
+    dust_usd: float = DUST_USD,
+    dust: Mapping[str, int] | None = None,
     paths: int = PATHS,
     progress: Callable[[int], None] | None = None,
 ) -> Exposure:
@@ -47,9 +54,11 @@ def exposure(
     path passes a service that pools its customers' value.
 
     `wallets`: CAIP-10 ids, addresses (an Ethereum-like one is taken on Ethereum), or ids of Cluster nodes. `as_of`:
-    the claims as they were known then, and in force then. `min_confidence`: what a claim needs to count
-    (listings need none). `value`: `usd` or one asset, what shares are shares of; by default dollars where
-    any are known. Transfers known to be worth less than `least_usd` are no links. `paths`: evidence paths at most.
+    the claims as they were known then, and in force then, and the transfers up to then (UTC where it does not say).
+    `min_confidence`: what a claim needs to count (listings need none). `value`: `usd` or one asset, what shares are
+    shares of; by default dollars where any are known. Transfers known to be worth less than `least_usd` are no
+    links. `guards`: what is left out because anybody can plant it, `lookalike` and `dust` (`planted` says how, with
+    `dust_usd` and `dust`); it is listed in `uncounted`. `paths`: evidence paths at most.
 
     Raises UnknownNameError for a cluster nobody has, RecordError for what is no address, ParameterError, UsageError.
     """
@@ -57,16 +66,27 @@ def exposure(
         raise ParameterError(f"hops is {hops}", hint=f"A whole number from 1 to {MOST_HOPS}.")
     if not 0 <= min_confidence <= 100:
         raise ParameterError(f"min_confidence is {min_confidence}", hint="A whole number from 0 to 100.")
-    moment = as_of or utc_now()
+    moment = utc_now() if as_of is None else parse_time(as_of, field="as_of")
     wanted = members(store, [wallets] if isinstance(wallets, str) else wallets, moment)
     labels = read_labels(store, moment, min_confidence)
-    network = read_network(store, value=value, least_usd=least_usd, progress=progress)
-    return of(store, network, labels, wanted, hops=hops, paths=paths)
+    network = read_network(
+        store, value=value, least_usd=least_usd, as_of=moment, guards=guards, dust_usd=dust_usd, dust=dust,
+        progress=progress,
+    )  # fmt: skip
+    asked = Asked(
+        {
+            "hops": hops, "as_of": None if as_of is None else moment, "min_confidence": min_confidence, "value": value,
+            "least_usd": least_usd, "guards": sorted(guards), "dust_usd": dust_usd, "dust": dust,
+        },
+        lambda: digest(ledger_digest(network.ledger, network.usd), network.basis, labels.labels),
+    )  # fmt: skip
+    return of(store, network, labels, wanted, hops=hops, paths=paths, asked=asked)
 
 
 def of(
-    store: Store, network: Network, labels: Labels, wallets: Sequence[str], *, hops: int = HOPS, paths: int = PATHS
-) -> Exposure:
+    store: Store, network: Network, labels: Labels, wallets: Sequence[str], *, hops: int = HOPS, paths: int = PATHS,
+    asked: Asked | None = None,
+) -> Exposure:  # fmt: skip
     """The exposure of wallets (ids) in a network and under labels that were read before."""
     places = network.ledger.indices_of(wallets)
     found = measure(network, labels, sorted(places.values()), hops=hops)
@@ -93,6 +113,7 @@ def of(
         own=frame("own", own_rows([label for w in wallets for label in labels.by_wallet.get(w, ())], labels)),
         exposures=frame("exposures", rows),
         direct=frame("direct", [_timed(row) for row in direct]),
+        uncounted=frame("uncounted", [_timed(row) for row in _uncounted(found)]),
         unresolved=frame("unresolved", _unresolved(found)),
         paths=frame("paths", _named(store, network, evidence)),
         claims=frame(
@@ -101,6 +122,7 @@ def of(
         summary=summary(store, network, labels, hops, len(places)),
         wallets=tuple(wallets),
         _explain=explain,
+        _asked=asked,
     )
 
 
@@ -116,7 +138,7 @@ def summary(store: Store, network: Network, labels: Labels, hops: int, in_ledger
         "transfers": len(network.ledger), "transfers_weighed": network.weighed, "left_out": dict(network.left_out),
         "wallets_in_ledger": in_ledger, "categories": len(labels.categories()), "labelled": labelled,
         "sources": sorted({label.source for label in labels.labels}), "labels_not_used": labels.not_used(),
-        "utxo_links": int(network.links.sum()),
+        "utxo_links": int(network.links.sum()), "undated": network.undated, "planted": _planted(network),
     }  # fmt: skip
 
 
@@ -167,6 +189,31 @@ def _timed(row: dict[str, Any]) -> dict[str, Any]:
 
 def _when(time_ms: int) -> Any:
     return pd.NaT if time_ms < 0 else pd.Timestamp(time_ms, unit="ms", tz="UTC")
+
+
+def _uncounted(found: Measured) -> list[dict[str, Any]]:
+    """Direct dealings with labelled wallets that a guard left out, with the reason."""
+    rows = [
+        {**row, "reason": reason}
+        for reason, network in sorted(found.network.planted.items())
+        for row in direct_rows(replace(found, network=network))
+    ]
+    return [{**row, "words": uncounted(row)} for row in rows]
+
+
+def _planted(network: Network) -> list[dict[str, Any]]:
+    """All that the guards left out, by reason and asset, whoever it concerns."""
+    rows = []
+    for reason, apart in sorted(network.planted.items()):
+        ledger = apart.ledger
+        order = np.argsort(ledger.asset, kind="stable")
+        codes, first, counts = np.unique(ledger.asset[order], return_index=True, return_counts=True)
+        for code, count, amount in zip(codes, counts, exact_sums(ledger.amount[order], first), strict=True):
+            rows.append({
+                "reason": reason, "asset": ledger.assets[int(code)], "transfers": int(count),
+                "amount_base_units": str(amount),
+            })  # fmt: skip
+    return rows
 
 
 def _unresolved(found: Measured) -> list[dict[str, Any]]:

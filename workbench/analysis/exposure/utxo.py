@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.projection import MISSING, Ledger
+from workbench.analysis.ledger_arrays import MISSING, Ledger, indices_of
+from workbench.analysis.utxo_projection import project_utxo
 from workbench.graph.store import Store
 from workbench.model.ledger import native_asset
 
 Array = NDArray[Any]
 MOST_LINKS = 10_000
-CHUNK = 500
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Links:
     incomplete: int = 0
     """Transactions of which more comes out than the loaded inputs bring in."""
 
-    def add(self, id_: str, time_ms: int | None, paid: list[tuple[int, int]], got: list[tuple[int, int]]) -> None:
+    def add(self, id_: str, time_ms: int, paid: list[tuple[int, int]], got: list[tuple[int, int]]) -> None:
         """The links of one transaction: (wallet, amount) of its inputs and outputs, each wallet once."""
         if len(paid) * len(got) > MOST_LINKS:
             self.too_many += 1
@@ -51,24 +51,25 @@ class Links:
                     self.target.append(receiver)
                     self.asset.append(asset)
                     self.amount.append(min(amount, amount * brought // whole))
-                    self.time_ms.append(MISSING if time_ms is None else time_ms)
+                    self.time_ms.append(time_ms)
                     self.transaction.append(id_)
 
 
 def read_links(store: Store, wallets: Array) -> Links:
     """The links of every transaction in the graph; `wallets`: the sorted ids that places refer to."""
     links = Links()
-    place: dict[str, int] = {}
-    statement = (
-        "MATCH (t:Transaction) WITH collect(t) AS l UNWIND range(0, size(l) - 1, $chunk) AS i\n"
-        "UNWIND l[i..i + $chunk] AS t\n"
-        "RETURN t.id, t.time.epochMillis, [(w:Wallet)-[r:INPUT]->(t) | [w.id, r.amount]], "
-        "[(t)-[r:OUTPUT]->(w:Wallet) | [w.id, r.amount]]"
-    )
-    for id_, time, paid, got in store.stream(statement, {"chunk": CHUNK}):
-        if not place:
-            place = {str(name): n for n, name in enumerate(wallets)}
-        links.add(id_, time, _merged(paid, place), _merged(got, place))
+    flows = project_utxo(store)
+    place = indices_of(wallets, flows.wallets.tolist())  # a wallet written since the projection is in no array
+    at = np.array([place.get(name, MISSING) for name in flows.wallets.tolist()], np.int64)
+    bounds = np.arange(len(flows.transactions) + 1)
+    sides = []
+    for side in (flows.inputs, flows.outputs):
+        start = np.searchsorted(side.transaction, bounds.astype(np.int32)).tolist()
+        sides.append((start, at[side.wallet].tolist(), side.amount.tolist()))
+    (ins, sender, brought), (outs, receiver, got) = sides
+    for i, (id_, time) in enumerate(zip(flows.transactions.tolist(), flows.time_ms.tolist(), strict=True)):
+        paid = _merged(sender[ins[i] : ins[i + 1]], brought[ins[i] : ins[i + 1]])
+        links.add(id_, time, paid, _merged(receiver[outs[i] : outs[i + 1]], got[outs[i] : outs[i + 1]]))
     return links
 
 
@@ -103,11 +104,11 @@ def joined(ledger: Ledger, usd: Array, links: Links) -> tuple[Ledger, Array, Arr
     return made.take(order), np.concatenate([usd, np.full(more, np.nan)])[order], names[order]
 
 
-def _merged(ends: list[list[Any]], place: dict[str, int]) -> list[tuple[int, int]]:
+def _merged(wallets: list[int], amounts: list[int]) -> list[tuple[int, int]]:
     sums: dict[int, int] = {}
-    for name, amount in ends:
-        if name in place:  # a wallet written since the projection is in no array
-            sums[place[name]] = sums.get(place[name], 0) + int(amount)
+    for wallet, amount in zip(wallets, amounts, strict=True):
+        if wallet != MISSING:
+            sums[wallet] = sums.get(wallet, 0) + amount
     return sorted(sums.items())
 
 

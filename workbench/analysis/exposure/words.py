@@ -88,6 +88,17 @@ def exposed(row: Mapping[str, Any]) -> str:
     return f"{row['direction']} {what} at {row['hops']} hops{share}"
 
 
+def uncounted(row: Mapping[str, Any]) -> str:
+    """What went directly between a wallet and a labelled one and makes it exposed to nobody."""
+    what = f"{KIND_WORDS[row['kind']]} {row['name']} [{row['category']}]"
+    count = row["transfers"]
+    money = "" if row["value_usd"] is None else f", {row['value_usd']:,.2f} US dollars at the time"
+    return (
+        f"{row['direction']} {what} {count:,} transfer{'s' * (count != 1)} of {row['amount_base_units']:,} base units "
+        f"of {row['asset']}{money}, not counted as exposure: {row['reason']}"
+    )
+
+
 def percent(share: float) -> str:
     """A share, never rounded to nothing or to everything."""
     if share < 0.001:
@@ -100,5 +111,5 @@ def no_hit(in_ledger: bool, as_of: datetime, hops: int) -> str:
     if in_ledger:
         where = f"and no path of up to {hops} transfers to a labelled wallet but through services"
     else:
-        where = "and no loaded transfer touches it"
+        where = "and no loaded transfer that counts touches it"
     return f"no hit in what is loaded as of {day(as_of)}, {where}; that is no finding that it has none"

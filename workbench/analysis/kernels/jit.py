@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.core import event
+
+from workbench.analysis.kernels.compiling import compiling_begins
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,5 +20,19 @@ caller checks what may overflow."""
 
 inline = cast(Callable[[F], F], njit(**_OPTIONS, inline="always"))
 """Decorator of a few lines that stand inside other loops."""
+
+
+class _Compiling(event.Listener):
+    """Hears of loops that numba compiles; one that is found in its cache is none (numba.core.event)."""
+
+    def on_start(self, event: Any) -> None:
+        if event.data["dispatcher"].__module__.startswith("workbench."):
+            compiling_begins()
+
+    def on_end(self, event: Any) -> None:
+        """Nothing is said of the end."""
+
+
+event.register("numba:compile", _Compiling())  # type: ignore[no-untyped-call]
 
 __all__ = ["inline", "kernel"]

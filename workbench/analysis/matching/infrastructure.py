@@ -3,7 +3,9 @@
 Sources that are joined by `DERIVED_FROM`, in any number of steps, through whatever they cite in common, count as one:
 the number of independent sources is a lower bound. Where nobody says that one source copies another, lists that are
 nearly the same are shown as *candidates* for a copy, with reasons; a candidate changes no count. Two lists may be
-alike because both are right.
+alike because both are right. Two things are shown beside the reasons and are none: the same mistake in both (a site
+that many use, listed as somebody's), which two who are right do not make alike; and which of the two was published
+later, which says who would have copied whom, and nothing about whether.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +43,12 @@ MATCH (s:Source)-[c:DERIVED_FROM]->(o:Source)
 WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
 RETURN DISTINCT s.id AS source, o.id AS original ORDER BY source, original
 """
+_SHARED = """
+MATCH (x:Infrastructure)-[c:LISTED_BY {listing: 'shared'}]->()
+WHERE coalesce(c.recorded_at <= $as_of, true) AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL)
+RETURN DISTINCT x.id AS id
+"""
+_PUBLISHED = "MATCH (s:Source) WHERE s.published IS NOT NULL RETURN s.id AS source, s.published AS published"
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,10 @@ class Pair:
     """Whether somebody says that one derives from the other, or both from a third."""
     reasons: tuple[str, ...]
     """Why one may be a copy; none: no candidate."""
+    same_mistakes: int = 0
+    """Of those in common: how many a list of shared infrastructure calls shared by many."""
+    later: str | None = None
+    """Which of the two was published later, where both say when."""
 
     @property
     def candidate(self) -> bool:
@@ -75,8 +87,11 @@ class Overlap:
         """One row a pair of sources, the likeliest copies first."""
         import pandas as pd
 
-        columns = ["left", "right", "common", "share", "joined", "candidate", "reasons"]
-        rows = [[p.left, p.right, p.common, p.share, p.joined, p.candidate, "; ".join(p.reasons)] for p in self.pairs]
+        columns = ["left", "right", "common", "share", "joined", "candidate", "reasons", "same_mistakes", "later"]
+        rows = [
+            [p.left, p.right, p.common, p.share, p.joined, p.candidate, "; ".join(p.reasons), p.same_mistakes, p.later]
+            for p in self.pairs
+        ]
         return pd.DataFrame(rows, columns=columns)
 
     def to_json(self) -> dict[str, Any]:
@@ -87,12 +102,16 @@ class Overlap:
     def words(self) -> str:
         """What there is to say, in sentences."""
         several = self.indicators
+        if several.empty:
+            return "No indicator stands in two sources or more."
         alone = int((several["independent"] == 1).sum())
         lines = [
             f"{len(several)} indicators stand in two sources or more; for {alone} of them, all of those go back to one."
         ]
         lines += [
             f"{p.left} and {p.right} may be copies: {'; '.join(p.reasons)}. Nobody says so, and both count."
+            + (f" {p.same_mistakes} of what they share is shared by many: the same mistake." if p.same_mistakes else "")
+            + (f" {p.later} was published later." if p.later else "")
             for p in self.pairs
             if p.candidate
         ]
@@ -121,7 +140,20 @@ def infrastructure_overlap(store: Store, *, as_of: datetime | None = None) -> Ov
         (id_, sources, joined.count(sources)) for id_, sources in sorted(said.items()) if len(sources) > 1
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["infrastructure", "sources", "independent"])
-    return Overlap(tuple(overlaps(lists, joined, ordered=False)), frame)
+    shared = {row[0] for row in store.read(_SHARED, {"as_of": as_of}).rows}
+    published = dict(store.read(_PUBLISHED).rows)
+    pairs = overlaps(lists, joined, ordered=False)
+    return Overlap(tuple(_beside(pair, lists, shared, published) for pair in pairs), frame)
+
+
+def _beside(pair: Pair, lists: Mapping[str, Sequence[str]], shared: set[str], published: Mapping[str, Any]) -> Pair:
+    """The pair with what is shown beside its reasons."""
+    mistakes = len(shared.intersection(lists[pair.left]).intersection(lists[pair.right])) if shared else 0
+    days = [published.get(name) for name in (pair.left, pair.right)]
+    later = None
+    if None not in days and days[0] != days[1]:
+        later = pair.left if days[0] > days[1] else pair.right  # type: ignore[operator]
+    return replace(pair, same_mistakes=mistakes, later=later)
 
 
 def overlaps(lists: Mapping[str, Sequence[str]], joined: Joined | None = None, *, ordered: bool = True) -> list[Pair]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from workbench.analysis.kernels.rows import DEEP, FOLLOWED, ITSELF, ORDINARY, PASSING, ROUTER, UNREACHED
 from workbench.analysis.ledger_arrays import Ledger, indices_of
 from workbench.analysis.tracing.backward import turned
+from workbench.analysis.tracing.onward import Onward
 from workbench.analysis.tracing.problem import Problem, ReadIds, late_rows, static_reach
 from workbench.analysis.tracing.taint import (
-    LEAST,
     METHODS,
-    MOST,
     SHARES,
     Carried,
     Poisoned,
@@ -38,13 +37,28 @@ class AssetTrace:
     opening: NDArray[Any]
     closing: NDArray[Any]
     carried: dict[str, Carried]
-    bounds: dict[tuple[str, int, int], Carried]
-    """(method, incident, LEAST or MOST) → figures; empty where nothing is unsure."""
     unsure: dict[str, NDArray[np.bool_]]
     """Method → nodes whose history is incomplete, or whose order is ambiguous, after taint can have arrived. To methods
     that queue the order of arrivals matters as well, and to TIHO where else taint came from."""
     late: Ledger | None
     late_ids: NDArray[Any]
+    packed_opening: NDArray[Any]
+    """The opening balances with which the kernels begin."""
+    onward: tuple[Onward, ...] = ()
+    """What went on from its stops into other assets."""
+    _bounds: dict[tuple[str, int, int], Carried] = field(default_factory=dict)
+
+    def bound(self, method: str, incident: int, mode: int) -> Carried | None:
+        """The LEAST or the MOST of an incident by a method; None where nothing is unsure. Computed when asked for."""
+        if method not in self.carried or not self.unsure[method].any():
+            return None
+        key = method, incident, mode
+        if key not in self._bounds:
+            self._bounds[key] = bound(
+                method, self.problem.rows, self.found, self.problem.seeds_of(method), self.packed_opening,
+                self.unsure[method], incident, mode,
+            )  # fmt: skip
+        return self._bounds[key]
 
     @property
     def asset(self) -> str:
@@ -139,7 +153,7 @@ class AssetTrace:
 
     def arrived(self, method: str, incident: int, mode: int) -> NDArray[Any]:
         """The least or most of an incident that arrived at each node by a method."""
-        carried = self.bounds.get((method, incident, mode))
+        carried = self.bound(method, incident, mode)
         total = np.zeros(len(self.kind), object)
         if carried is None:
             row, of, amounts = self.entries
@@ -179,16 +193,10 @@ def solve(problem: Problem, read_ids: ReadIds) -> AssetTrace:
         met = (np.bitwise_count(found.of_node) > 1) & np.isin(rows.kind, (ORDINARY, ROUTER, PASSING))
         unsure["tiho"] = queues | met
     asked = [method for method in METHODS if method in question.methods and method in SHARES]
-    carried = {method: share(method, rows, found, seeds, opening, len(question.incidents)) for method in asked}
-    bounds = {}
-    for method in asked:
-        if not unsure[method].any():
-            continue
-        for incident in range(len(question.incidents)):
-            for mode in (LEAST, MOST):
-                bounds[method, incident, mode] = bound(
-                    method, rows, found, seeds, opening, unsure[method], incident, mode
-                )  # fmt: skip
+    carried = {
+        method: share(method, rows, found, problem.seeds_of(method), opening, len(question.incidents))
+        for method in asked
+    }
     late, late_ids = problem.late, np.empty(0, object)
     if late is not None and late.ids is not None:
         late_ids = late.ids
@@ -199,7 +207,7 @@ def solve(problem: Problem, read_ids: ReadIds) -> AssetTrace:
     return AssetTrace(
         problem, found, np.where(short, exact(opening), 0) if not problem.backward else np.where(
             short, exact(closing), 0
-        ), exact(closing), carried, bounds, unsure, late, late_ids,
+        ), exact(closing), carried, unsure, late, late_ids, opening,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.analysis.kernels.rows import FEE, FOLLOWED, ORDINARY, PASSING, ROUTER, SOURCE, STOP
 from workbench.analysis.tracing.figures import Figures
+from workbench.analysis.tracing.onward import Onward, crossed_at, crossed_within
 from workbench.analysis.tracing.tables import moments, named
 from workbench.errors import ParameterError
 
@@ -38,10 +39,9 @@ def compare(trace: Trace) -> pd.DataFrame:
         for incident, name in enumerate(part.incidents):
             figures = Figures(part, incident, _methods(trace))
             for what, kind, nodes in _groups(part, figures):
-                stays = kind in (ORDINARY, PASSING, ROUTER)
                 for method in figures.methods:
-                    amount = (figures.held if stays else figures.arrived)(method)[nodes]
-                    within = figures.held_within if stays else figures.arrived_within
+                    amount, within = _amounts(figures, kind, method)
+                    amount = amount[nodes]
                     low, high = (amount, amount) if method == "poison" else within(method, nodes)
                     parts.append(pd.DataFrame({
                         "wallet": named(part, part.wallet[nodes]), "asset": part.asset, "incident": name, "what": what,
@@ -55,6 +55,15 @@ def compare(trace: Trace) -> pd.DataFrame:
         dict.fromkeys(COMPARED[5:], sum)
     )  # fmt: skip
     return grouped
+
+
+def _amounts(figures: Figures, kind: int, method: str) -> tuple[Any, Callable[[str, Any], tuple[Any, Any]]]:
+    """Of nodes of a kind what counts there, and how to have its bounds."""
+    if kind in (STOP, ROUTER):
+        return crossed_at(figures, method), lambda name, nodes: crossed_within(figures, name, nodes)
+    if kind in (ORDINARY, PASSING):
+        return figures.held(method), figures.held_within
+    return figures.arrived(method), figures.arrived_within
 
 
 def _groups(part: AssetTrace, figures: Figures) -> Iterator[tuple[str, int, Any]]:
@@ -72,9 +81,9 @@ def _groups(part: AssetTrace, figures: Figures) -> Iterator[tuple[str, int, Any]
             if len(nodes):
                 yield what, kind, nodes
             continue
-        mine = set(part.incidents[figures.incident].split(" | "))
+        mine = members(part.incidents[figures.incident])
         own = np.array([
-            bool(mine & set(part.incidents[part.problem.question.sources[wallet]].split(" | ")))
+            bool(mine & members(part.incidents[part.problem.question.sources[wallet]]))
             for wallet in part.wallet[nodes].tolist()
         ], bool)  # fmt: skip
         for what_, some in (("returned", nodes[own]), ("reached another source", nodes[~own])):
@@ -103,7 +112,8 @@ def held_at(trace: Trace, moment: datetime) -> pd.DataFrame:
         row, incident, amounts = part.entries
         rows, count = part.problem.rows, len(part.incidents)
         early = part.problem.time_ms[row] <= until
-        goes = early & (rows.kind[rows.source[row]] == ORDINARY)
+        into = [one is not None for one in part.problem.seeding()]  # out of a swap or bridge: nothing left the sender
+        goes = early & (rows.kind[rows.source[row]] == ORDINARY) & ~np.isin(row, part.problem.seeds.row[into])
         comes = early & (part.found.status[row] == FOLLOWED)
         columns: dict[str, Any] = {}
         for method in _methods(trace):
@@ -164,7 +174,8 @@ def cash_out(trace: Trace) -> pd.DataFrame:
 
     `hours_to_first_contact` counts from the incident's first transfer out of a source, in any asset. Rival claims on a
     wallet stand in one row, joined by " | ": whose money it is is not for a trace to decide. What a router handed on
-    in the same transaction was not paid to it. Raises ParameterError for a trace that goes back.
+    in the same transaction was not paid to it, nor what was swapped or bridged on; in dollars the latter counts at the
+    price in its transaction. Raises ParameterError for a trace that goes back.
     """
     _forward_only(trace, "who was paid")
     begin = _begin(trace)
@@ -181,24 +192,68 @@ def cash_out(trace: Trace) -> pd.DataFrame:
     if not len(paid) or named_by is None:
         return pd.DataFrame(columns=columns)
     joined = paid.join(named_by, on="receiver")
-    handed_on = flows[flows["sender"].isin(set(stops["wallet"]))].join(named_by, on="sender")
+    handed_on = _handed_on(trace, flows[flows["sender"].isin(set(stops["wallet"]))]).join(named_by, on="sender")
     keys = ["service", "concept", "asset", "incident"]
     passed = dict(list(handed_on.groupby(keys, sort=True)))
+    joined_on = _joined_on(trace, named_by)
     rows = []
     for (service, concept, asset, incident), group in joined.groupby(keys, sort=True):
         first = group["time"].min()
         onward = passed.get((service, concept, asset, incident), joined.iloc[:0])
+        gone = joined_on.get((service, concept, asset, incident), [])
+        price = _prices(group) if gone else {}
+        told = {name: max(sum(group[name]) - sum(onward[name]) - sum(one.amounts.get(name, 0) for one in gone), 0)
+                for name in methods}  # fmt: skip
         rows.append({
             "service": service, "concept": concept, "asset": asset, "incident": incident,
             "wallets": group["receiver"].nunique(), "transfers": len(group), "first_time": first,
             "last_time": group["time"].max(),
             "hours_to_first_contact": (first - start[incident]).total_seconds() / 3600 if incident in start else None,
-            **{f"{name}_base_units": max(sum(group[name]) - sum(onward[name]), 0) for name in methods},
-            **{f"{name}_usd": _less(_usd(group, name), _usd(onward, name)) for name in methods},
+            **{f"{name}_base_units": amount for name, amount in told.items()},
+            **{
+                f"{name}_usd": _less(_less(_usd(group, name), _usd(onward, name)),
+                                     sum(one.amounts.get(name, 0) * price.get(one.transaction, 0.0) for one in gone))
+                for name in methods
+            },
             "transfers_without_usd": int(group["usd"].isna().sum()),
         })  # fmt: skip
     made = pd.DataFrame(rows, columns=columns)
     return made.sort_values(["first_time", "service", "asset", "incident"], ignore_index=True)
+
+
+def _handed_on(trace: Trace, flows: pd.DataFrame) -> pd.DataFrame:
+    """Of flows those that took what their sender had: what comes out of a swap or bridge did not."""
+    came: set[tuple[str, str]] = set()
+    for part in trace._parts:
+        if part.problem.question.seeded:
+            into = [one is not None for one in part.problem.seeding()]
+            rows, of = part.problem.seeds.row[into], part.problem.seeds.incident[into].tolist()
+            came |= {(name, part.incidents[i]) for name, i in zip(part.problem.ids[rows].tolist(), of, strict=True)}
+    if not came:
+        return flows
+    left = [key not in came for key in zip(flows["transfer_id"], flows["incident"], strict=True)]
+    return flows[np.array(left, bool)]
+
+
+def _joined_on(trace: Trace, named_by: pd.DataFrame) -> dict[tuple[Any, ...], list[Onward]]:
+    """(service, concept, asset, incident) → what swaps and bridges took on from there."""
+    made: dict[tuple[Any, ...], list[Onward]] = {}
+    for part in trace._parts:
+        for one in part.onward:
+            who = named_by.loc[named(part, part.wallet[one.node : one.node + 1])[0]]
+            key = (who["service"], who["concept"], part.asset, part.incidents[one.incident])
+            made.setdefault(key, []).append(one)
+    return made
+
+
+def _prices(group: pd.DataFrame) -> dict[str, float]:
+    """Dollars of a base unit in each transaction, where a transfer in it has a price."""
+    priced = group[group["usd"].notna() & (group["amount"] > 0).astype(bool)]
+    inside = priced["transfer_id"].map(lambda name: str(name).rpartition("/")[0])
+    return {
+        str(transaction): float(some["usd"].sum()) / float(sum(some["amount"]))
+        for transaction, some in priced.groupby(inside, sort=True)
+    }  # fmt: skip
 
 
 def commingled(trace: Trace) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.kernels.rows import FOLLOWED, ROUTER, STOP
 from workbench.analysis.ledger_arrays import Ledger
 from workbench.analysis.services import ServiceClaim
 from workbench.analysis.tracing.joins import candidates
@@ -22,8 +23,9 @@ from workbench.analysis.tracing.result import Trace
 
 CONCEPTS = ("defi_bridge",)
 COLUMNS = (
-    "service", "incident", "arrival", "arrival_time", "asset_in", "tainted_base_units", "exit", "exit_time", "receiver",
-    "asset_out", "exit_base_units", "probability", "probable_base_units", "delay_hours", "candidates", "by_chance",
+    "service", "incident", "arrival", "arrival_time", "asset_in", "arrival_base_units", "tainted_base_units", "exit",
+    "exit_time", "receiver", "asset_out", "exit_base_units", "probability", "probable_base_units", "delay_hours",
+    "candidates", "by_chance",
 )  # fmt: skip
 
 
@@ -55,7 +57,7 @@ class BridgeExits:
         if found:
             lines.append(
                 f"By coincidence alone an arrival would have {chance:.2g} exits that fit (times shifted). These are "
-                "possibilities with probabilities, not findings: nothing is followed through them."
+                "possibilities with probabilities, not findings: nothing is followed through them in the trace."
             )
         return lines
 
@@ -70,6 +72,8 @@ def bridge_exits(
 ) -> BridgeExits:  # fmt: skip
     """Candidate exits of a forward trace's arrivals at bridges.
 
+    Neither side of a bridge that was matched by an id is asked about again.
+
     `ledger`: all transfers that are loaded. An exit is a transfer that leaves a wallet of the same service (claims of
     at least `min_confidence`). `fee`: least and most share that is kept. `hours`: longest delay. `worth`: asset id →
     what a base unit is worth, in any one measure, at the time; without it only exits in the same asset fit.
@@ -83,11 +87,13 @@ def bridge_exits(
     values = None
     if worth is not None:
         values = {code: worth[asset] for code, asset in enumerate(ledger.assets) if asset in worth}
+    matched = _matched(trace, ledger)
     rows: list[dict[str, Any]] = []
     arrivals = without = 0
     for service, wallets in sorted(owners.items()):
         mine = np.array(sorted(number[name] for name in wallets if name in number), np.int64)
         exits = np.flatnonzero(np.isin(ledger.source, mine) & ~np.isin(ledger.target, mine))
+        exits = exits[~np.isin(exits, matched)]
         paid = _arrivals(trace, ledger, mine, method)
         arrivals += len(paid)
         if not paid or not len(exits):
@@ -107,7 +113,8 @@ def bridge_exits(
                 rows.append({
                     "service": service, "incident": incident, "arrival": names[came],
                     "arrival_time": _moment(ledger, came), "asset_in": ledger.assets[int(ledger.asset[came])],
-                    "tainted_base_units": amount, "exit": names[left], "exit_time": _moment(ledger, left),
+                    "arrival_base_units": int(ledger.amount[came]), "tainted_base_units": amount,
+                    "exit": names[left], "exit_time": _moment(ledger, left),
                     "receiver": ledger.wallets[int(ledger.target[left])],
                     "asset_out": ledger.assets[int(ledger.asset[left])], "exit_base_units": int(ledger.amount[left]),
                     "probability": line["probability"], "probable_base_units": amount * line["probability"],
@@ -130,11 +137,25 @@ def _arrivals(trace: Trace, ledger: Ledger, wallets: Any, method: str) -> dict[i
         row, incident, amounts = part.entries
         whole = own[part.problem.picked[row]]
         some = np.isin(ledger.target[whole], wallets) & (amounts[method] > 0).astype(bool)
+        ends = np.isin(part.kind[part.problem.rows.target[row]], (STOP, ROUTER))  # elsewhere the trace goes on
+        some &= ends & (part.found.status[row] == FOLLOWED)
+        some &= ~np.isin(row, [one.row for one in part.onward if one.kind == "bridge"])
         for at, of, amount in zip(
             whole[some].tolist(), incident[some].tolist(), amounts[method][some].tolist(), strict=True
         ):
             paid.setdefault(at, {})[part.incidents[of]] = amount
     return paid
+
+
+def _matched(trace: Trace, ledger: Ledger) -> list[int]:
+    """Rows of the whole ledger that are the release of a matched bridge."""
+    rows: list[int] = []
+    for part in trace._parts:
+        seeded = part.problem.question.seeded
+        if seeded and part.asset in ledger.assets:
+            own = np.flatnonzero(ledger.asset == ledger.assets.index(part.asset))
+            rows += own[[row for row, some in seeded.items() if any(one.kind == "bridge" for one in some)]].tolist()
+    return rows
 
 
 def _moment(ledger: Ledger, row: int) -> pd.Timestamp:

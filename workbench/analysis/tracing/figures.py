@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis.kernels.rows import BETWEEN, CLEAN, FEE, FOLLOWED, ITSELF, SOURCE, STOP, UNREACHED
 from workbench.analysis.tracing.asset import AssetTrace
-from workbench.analysis.tracing.taint import LEAST, MOST
+from workbench.analysis.tracing.taint import LEAST, MOST, exact
 
 _NEVER, _UNKNOWN = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 Exact = NDArray[Any]
@@ -28,6 +28,7 @@ class Figures:
         bit = (part.found.of_node >> np.uint64(incident)) & np.uint64(1)
         self.mine: NDArray[np.bool_] = (part.found.depth < UNREACHED) & (bit == 1)
         self._arrived: dict[str, Exact] = {}
+        self._injected: dict[tuple[str, str | None], int] = {}
 
     def reached(self, *kinds: int) -> NDArray[np.int64]:
         """Nodes of these kinds that the incident's taint reached."""
@@ -64,14 +65,17 @@ class Figures:
         np.minimum.at(first, self.part.problem.rows.target[row[known]], times[known])
         return np.where(first == _NEVER, _UNKNOWN, first)
 
-    @cached_property
-    def injected(self) -> int:
-        """What the sources sent, and what swaps and bridges brought."""
-        seeds, status = self.part.problem.seeds, self.part.found.status
-        from workbench.analysis.tracing.taint import exact
-
-        counted = (seeds.incident == self.incident) & ~np.isin(status[seeds.row], (CLEAN, BETWEEN, ITSELF))
-        return int(sum(exact(seeds.amount)[counted]))
+    def injected(self, method: str, kind: str | None = None) -> int:
+        """What the sources sent, and what swaps and bridges brought; with `kind` what one of those brought."""
+        key = method, kind
+        if key not in self._injected:
+            problem, status = self.part.problem, self.part.found.status
+            seeds = problem.seeds_of(method)
+            counted = (seeds.incident == self.incident) & ~np.isin(status[seeds.row], (CLEAN, BETWEEN, ITSELF))
+            if kind is not None:
+                counted &= np.array([one is not None and one.kind == kind for one in problem.seeding()], bool)
+            self._injected[key] = int(sum(exact(seeds.amount)[counted]))
+        return self._injected[key]
 
     def arrived(self, method: str) -> Exact:
         """What followed transfers brought to each node; zeros for a method that was not asked for."""
@@ -104,11 +108,11 @@ class Figures:
     def arrived_within(self, method: str, nodes: Any) -> tuple[Exact, Exact]:
         """Low and high of what arrived: where value ends no more than was stolen; elsewhere it can come again."""
         came = self.arrived(method)[nodes]
-        if (method, self.incident, LEAST) not in self.part.bounds:
+        if self.part.bound(method, self.incident, LEAST) is None:
             return came, came
         low, high = (self.part.arrived(method, self.incident, mode)[nodes] for mode in (LEAST, MOST))
         ends = np.isin(self.part.kind[nodes], (STOP, SOURCE, FEE))
-        return low, np.maximum(came, np.where(ends, np.minimum(high, self.injected), high))
+        return low, np.maximum(came, np.where(ends, np.minimum(high, self.injected(method)), high))
 
     def held_within(self, method: str, nodes: Any) -> tuple[Exact, Exact]:
         """Low and high of what stayed at nodes.
@@ -117,10 +121,11 @@ class Figures:
         is exact; else it lies between nothing and all that can have come.
         """
         part, stays = self.part, self.held(method)[nodes]
-        if (method, self.incident, LEAST) not in part.bounds:
+        bounds = [found for mode in (LEAST, MOST) if (found := part.bound(method, self.incident, mode))]
+        if not bounds:
             return stays, stays
         least, most = self.arrived_within(method, nodes)
-        low, high = (part.bounds[method, self.incident, mode].held[nodes, 0] for mode in (LEAST, MOST))
+        low, high = (found.held[nodes, 0] for found in bounds)
         unsure = part.unsure[method][nodes]
         short = (part.opening[nodes] > 0).astype(bool)
         settled = short & (least == most).astype(bool) & ~part.ambiguous[nodes]
@@ -131,8 +136,8 @@ class Figures:
         bottom = np.where(unsure, np.where(settled, stays, 0), low)
         top = np.where(
             unsure,
-            np.maximum(stays, np.minimum(most, self.injected)),
-            np.maximum(stays, np.minimum(high, self.injected)),
+            np.maximum(stays, np.minimum(most, self.injected(method))),
+            np.maximum(stays, np.minimum(high, self.injected(method))),
         )
         return bottom, top
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,24 +19,31 @@ from numpy.typing import NDArray
 from workbench.analysis.ledger_arrays import Ledger
 from workbench.analysis.projection import project, transfer_ids, transfer_usd
 from workbench.analysis.services import SERVICE_CONCEPTS, ServiceClaim, Stops, incident_wallets, service_claims
+from workbench.analysis.token_symbols import token_symbols
 from workbench.analysis.tracing.asset import AssetTrace, solve
 from workbench.analysis.tracing.backward import backward_problem
-from workbench.analysis.tracing.problem import Question, ReadIds, account_problem
+from workbench.analysis.tracing.bridged import check_pairs, read_pairs
+from workbench.analysis.tracing.incidents import Several, labels, outside_limits
+from workbench.analysis.tracing.problem import ReadIds, account_problem
+from workbench.analysis.tracing.questions import guarded_rows, question_of
 from workbench.analysis.tracing.result import Trace
-from workbench.analysis.tracing.swapped import ROUNDS, Seeded, joined
+from workbench.analysis.tracing.sides import RowsOf, rows_by_id, rows_in_graph, sides_in
+from workbench.analysis.tracing.swapped import Seeded, follow_joins, joined
 from workbench.analysis.tracing.tables import build
 from workbench.analysis.tracing.taint import METHODS
-from workbench.analysis.tracing.utxo import UtxoLedger, project_utxo, utxo_problem
+from workbench.analysis.tracing.utxo import UtxoLedger, utxo_ledgers, utxo_problem
 from workbench.errors import ParameterError, UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.model.addresses import parse_address
 from workbench.model.ledger import time_ms
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 THROUGH = ("defi_dex",)
 DIRECTIONS = ("forward", "backward")
 GUARDS = ("lookalike",)
 """Guards that are on unless the caller says otherwise; zero-value transfers are never followed."""
-MOST_INCIDENTS = 64
 KNOWN_GUARDS = ("lookalike", "counterfeit", "dust")
 Sources = Sequence[str] | Mapping[str, Sequence[str]]
 
@@ -58,6 +66,8 @@ class Options:
     symbols: Mapping[str, str] | None = None
     swaps: bool = False
     incident: str | None = None
+    as_of: datetime | None = None
+    bridges: tuple[Mapping[str, str], ...] = ()
 
 
 def trace(
@@ -74,6 +84,7 @@ def trace(
     min_amount: int | Mapping[str, int] = 0,
     max_depth: int | None = None,
     swaps: bool = False,
+    bridges: pd.DataFrame | str | Path | Iterable[Mapping[str, Any]] = (),
     guards: Collection[str] = GUARDS,
     dust: Mapping[str, int] | None = None,
     symbols: Mapping[str, str] | None = None,
@@ -100,7 +111,7 @@ def trace(
     tainted value goes to the largest of the transfers between two arrivals. All but poison, per asset and to the base
     unit:
 
-        injected = held + crossed (at stops) + returned + fees (UTXO) + dropped
+        injected = held + crossed (at stops) + swapped + bridged + returned + fees (UTXO, bridges) + dropped
 
     *Backward* (`direction="backward"`): where did what `sources` received come from? The same rows in reverse, with
     closing balances for opening ones. For haircut, FIFO and LIFO this is the exact inverse of forward; TIHO looks ahead
@@ -123,15 +134,22 @@ def trace(
     services of a concept in `through` what they send on *in the same transaction and asset* is followed
     (a swap router hands on what it is handed; what it keeps has crossed). With `swaps` value is followed into
     another asset where the ledger proves the exchange (one wallet, one transaction, a decentralised exchange or a
-    wrapping contract on the other end, one asset given, one got): what comes out is tainted in the proportion, by
-    haircut, of what went in; `joins` lists every one. Without it a swap is the end of the trace there.
+    wrapping contract on the other end, one asset given, one got): by each method what comes out is tainted in the
+    proportion of what went in, less what was given back; `joins` lists every one, and `conservation` books it
+    (`swapped` out of one asset, `injected_by_swap` into the other). Without it a swap is the end of the trace there.
+
+    *Bridges*: `bridges` is a table (or the path of a CSV file) of pairs that somebody matched: `deposit` and `release`
+    (transaction or transfer ids), an `id` or a `reason`, and what else is said (`bridged.PAIRS`); or of single sides
+    that their ids join (`bridged.SIDES`). Every row is checked against the ledger and answered for in `bridges`; a
+    pair that holds is followed like a swap, what the bridge kept is a fee. Account networks only.
+
     `min_amount` (base units, or asset → base units), `max_depth` (transfers from the nearest source) and `until`
     cut the trace; what they cut is in `dropped`, with its value. With `until` the result is as of that time. `as_of`
     takes the claims as they were known then.
 
     *Guards* against planted data: zero-value transfers are never followed; `guards` names the others (`lookalike`:
     an address that imitates a counterparty; `counterfeit`: a token whose symbol imitates another's, for which
-    `symbols` says what each asset calls itself; `dust`: less than `dust` base units of an asset). What they leave out
+    `symbols` says what each asset calls itself, by default what the loaded sources say; `dust`: less than `dust` base units of an asset). What they leave out
     is in `dropped`, with the reason and its value.
 
     `terminals`: wallets to report on, by default the incident's in the role `terminal`.
@@ -142,9 +160,12 @@ def trace(
     incidents = [incident] if isinstance(incident, str) else list(incident or ())
     if methods is None:
         methods = METHODS if direction == "forward" else tuple(method for method in METHODS if method != "tiho")
+    if "counterfeit" in guards and symbols is None:
+        symbols = token_symbols(store)
     options = Options(
         tuple(methods), direction, tuple(stop_at), stop_confidence, tuple(through), since, until, min_amount,
-        max_depth, tuple(guards), dust, symbols, swaps, ", ".join(incidents) or None,
+        max_depth, tuple(guards), dust, symbols, swaps, ", ".join(incidents) or None, as_of,
+        read_pairs(bridges),
     )  # fmt: skip
     check(options)
     wanted = _sources(store, sources, incidents)
@@ -161,19 +182,19 @@ def trace(
             {"ids": every},
         ).rows
     ]
-    coins = project_utxo(store, every)
+    coins = utxo_ledgers(store, every, progress)
     if not assets and not coins:
         raise UsageError(
             f"none of the source wallets {'sent' if direction == 'forward' else 'received'} anything in the loaded "
             "ledger",
             hint="Ingest their transfers first, or check the network in the wallet ids.",
         )
-    wide = None if swaps else assets  # a swap may lead into any asset
+    wide = None if swaps or options.bridges else assets  # a swap may lead into any asset
     ledger = project(store, asset=wide, order=True, progress=progress) if assets else Ledger.of(())
     return trace_ledger(
         ledger, wanted, claims=service_claims(store, as_of=as_of), terminals=ends, options=options, utxo=coins,
         read_ids=lambda part, rows: transfer_ids(store, part, rows),
-        read_usd=lambda part, rows: transfer_usd(store, part, rows),
+        read_usd=lambda part, rows: transfer_usd(store, part, rows), rows_of=rows_in_graph(store),
     )  # fmt: skip
 
 
@@ -213,106 +234,71 @@ def trace_ledger(
     utxo: Sequence[UtxoLedger] = (),
     read_ids: ReadIds | None = None,
     read_usd: ReadIds | None = None,
+    rows_of: RowsOf | None = None,
 ) -> Trace:
     """`trace` over ledgers that are already in arrays (with order and, or by way of `read_ids`, transfer ids)."""
     chosen = options or Options()
     check(chosen)
+    told = dict.fromkeys(wallet for wallets in _lists(sources) for wallet in wallets)
+    claims, ids = list(claims), read_ids or transfer_ids_of
     stops = Stops.of(claims, chosen.stop_at, chosen.stop_confidence)
-    ids = read_ids or transfer_ids_of
-    names, incident_of = _labels(sources if isinstance(sources, Mapping) else {"sources": sources})
-    guarded = _guarded(ledger, chosen)
+    bridges = None
+    if chosen.bridges:
+        bridges = check_pairs(
+            chosen.bridges, sides_in(ledger, rows_of or rows_by_id(ids), ids), _networks(ledger), stops, told,
+            confidence=max(chosen.stop_confidence, 1),
+            until_ms=None if chosen.until is None else time_ms(chosen.until),
+        )  # fmt: skip
+        stops = Stops.of([*claims, *bridges.claims], chosen.stop_at, chosen.stop_confidence)
+    names, incident_of = labels(sources if isinstance(sources, Mapping) else {"sources": sources})
+    guarded = guarded_rows(ledger, chosen)
     make = account_problem if chosen.direction == "forward" else backward_problem
+    known: dict[str, tuple[Any, AssetTrace | None]] = {}
 
     def solved(seeded: Seeded) -> list[AssetTrace]:
-        found = []
+        """Every asset; those into which the same comes as before are as they were."""
         for code, asset in enumerate(ledger.assets):
+            seeds = seeded.get(asset, {})
+            if asset in known and known[asset][0] == seeds:
+                continue
             rows = np.flatnonzero(ledger.asset == code)
             part = ledger.take(rows)
-            question = _question(part, asset, names, incident_of, stops, chosen)
-            question = replace(question, seeded=seeded.get(asset, {}))
+            question = replace(question_of(part, asset, names, incident_of, stops, chosen), seeded=seeds)
             problem = make(part, asset, question, ids, None if guarded is None else guarded[rows])
-            if problem is not None:
-                found.append(solve(problem, ids))
-        return found
+            known[asset] = seeds, None if problem is None else solve(problem, ids)
+        return [part for _, part in known.values() if part is not None]
 
-    remarks: dict[str, Any] = {"sources_of_several": sorted(name for name in names if " | " in name)}
+    remarks: dict[str, Any] = {"sources_of_several": sorted(name for name in names if isinstance(name, Several))}
     parts = solved({})
-    exchanges = None
-    if chosen.swaps and parts:
-        seeds: Seeded = {}
-        services = sorted(ledger.indices_of(stops.passing(chosen.through)).values())
+    joins = None
+    if (chosen.swaps or bridges) and parts:
+        passing = ledger.indices_of(stops.passing(chosen.through) - incident_of.keys()) if chosen.swaps else {}
         method = "haircut" if "haircut" in chosen.methods else chosen.methods[0]
-        for _ in range(ROUNDS):
-            more, exchanges = joined(ledger, parts, services, ids, method)
-            if more == seeds:
-                break
-            seeds = more
-            parts = solved(seeds)
-        else:
-            remarks["swaps_cut"] = True
+        parts, joins, cut = follow_joins(
+            solved, parts,
+            lambda found: joined(ledger, found, set(passing.values()), ids, method, bridges.pairs if bridges else ()),
+        )  # fmt: skip
+        remarks |= {"swaps_cut": True} if cut else {}
     for coins in utxo:
-        question = _question(coins, coins.asset, names, incident_of, stops, chosen)
+        question = question_of(coins, coins.asset, names, incident_of, stops, chosen)
         found = utxo_problem(coins, question, backward=chosen.direction == "backward")
         if found is not None:
             parts.append(solve(found, ids))
-    told = dict.fromkeys(wallet for wallets in _lists(sources) for wallet in wallets)
-    return build(parts, stops, tuple(told), tuple(dict.fromkeys(terminals)), chosen, remarks,
-                 exchanges=exchanges, read_usd=read_usd)  # fmt: skip
+    if chosen.since or chosen.until:
+        back = chosen.direction == "backward"
+        remarks["outside_limits"] = outside_limits(ledger, utxo, told, {part.asset for part in parts}, backward=back)
+    made = build(parts, stops, tuple(told), tuple(dict.fromkeys(terminals)), chosen, remarks,
+                 exchanges=joins, read_usd=read_usd)  # fmt: skip
+    return made if bridges is None else made.with_bridges(bridges)
+
+
+def _networks(ledger: Ledger) -> list[str]:
+    """CAIP-2 ids of the networks that the ledger's wallets are on."""
+    return sorted({name.rpartition(":")[0] for name in ledger.wallets.tolist()})
 
 
 def _lists(sources: Sources) -> list[Sequence[str]]:
     return list(sources.values()) if isinstance(sources, Mapping) else [sources]
-
-
-def _labels(sources: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[str, int]]:
-    """Names of the incidents, and for each source wallet the number of its own."""
-    owners: dict[str, list[str]] = {}
-    for name, wallets in sources.items():
-        for wallet in wallets:
-            if name not in owners.setdefault(wallet, []):
-                owners[wallet].append(name)
-    names = tuple(dict.fromkeys([*sources, *(" | ".join(found) for found in owners.values())]))
-    if len(names) > MOST_INCIDENTS:
-        raise ParameterError(f"{len(names)} incidents at once", hint=f"At most {MOST_INCIDENTS} can be kept apart.")
-    return names, {wallet: names.index(" | ".join(found)) for wallet, found in owners.items()}
-
-
-def _question(
-    ledger: Ledger | UtxoLedger, asset: str, names: tuple[str, ...], incident_of: Mapping[str, int], stops: Stops,
-    chosen: Options,
-) -> Question:  # fmt: skip
-    known = ledger.indices_of(incident_of)
-    stopping = ledger.indices_of(wallet for wallet in stops.by_wallet if wallet not in known)
-    passing = ledger.indices_of(wallet for wallet in stops.passing(chosen.through) if wallet not in known)
-    return Question(
-        incidents=names,
-        sources={index: incident_of[wallet] for wallet, index in known.items()},
-        stops=frozenset(stopping.values()),
-        through=frozenset(passing.values()),
-        since_ms=None if chosen.since is None else time_ms(chosen.since),
-        until_ms=None if chosen.until is None else time_ms(chosen.until),
-        min_amount=_least(chosen.min_amount, asset),
-        max_depth=chosen.max_depth,
-        methods=chosen.methods,
-    )
-
-
-def _guarded(ledger: Ledger, chosen: Options) -> NDArray[Any] | None:
-    """For each row why a guard leaves it out, or None."""
-    if not chosen.guards or not len(ledger):
-        return None
-    from workbench.analysis.tracing.guards import REASONS, guard
-
-    found = guard(
-        ledger, zero=False, lookalike="lookalike" in chosen.guards, counterfeit="counterfeit" in chosen.guards,
-        dust=chosen.dust if "dust" in chosen.guards else None, symbols=chosen.symbols,
-    )  # fmt: skip
-    if not found.leave_out.any():
-        return None
-    reasons = np.full(len(ledger), None, object)
-    left_out = np.flatnonzero(found.leave_out)
-    reasons[left_out] = np.array(REASONS, object)[found.reason[left_out]]
-    return reasons
 
 
 def transfer_ids_of(ledger: Ledger, rows: NDArray[Any]) -> NDArray[Any]:
@@ -328,10 +314,6 @@ def wallet_id(text: str) -> str:
     return parse_address(address, network or None).id
 
 
-def _least(min_amount: int | Mapping[str, int], asset: str) -> int:
-    return min_amount if isinstance(min_amount, int) else min_amount.get(asset, 0)
-
-
 def check(options: Options) -> None:
     """Refuse what cannot be asked, with what can."""
     for what, given, known in (
@@ -345,11 +327,12 @@ def check(options: Options) -> None:
         raise ParameterError("no tracing method was named", hint=f"Known: {', '.join(METHODS)}")
     if options.direction == "backward" and "tiho" in options.methods:
         raise ParameterError("TIHO looks ahead, so it has no backward form", hint="Name other methods.")
-    if options.swaps and options.direction == "backward":
-        raise ParameterError("swaps are followed forward only", hint="Trace each asset back by itself.")
+    if (options.swaps or options.bridges) and options.direction == "backward":
+        raise ParameterError("swaps and bridges are followed forward only", hint="Trace each asset back by itself.")
     if "counterfeit" in options.guards and not options.symbols:
         raise ParameterError(
-            "the guard against counterfeit tokens needs `symbols`", hint="For example symbols={asset: 'USDT'}."
+            "the guard against counterfeit tokens needs `symbols`, and no loaded source gives any",
+            hint="For example symbols={asset: 'USDT'}; or load tokens.csv of ethereum-etl, or Etherscan's exports.",
         )
     if "dust" in options.guards and not options.dust:
         raise ParameterError("the guard against dust needs `dust`", hint="For example dust={asset: base units}.")

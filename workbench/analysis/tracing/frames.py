@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from workbench.analysis.limbs import limbs_of
 from workbench.analysis.tracing.taint import METHODS
 from workbench.model.amounts import USD_ASSET, USD_DECIMALS, from_base_units
 from workbench.model.networks import BY_CAIP2
 
 AMOUNTS = (
     "amount", *METHODS, "low", "high", "received_poison", "received_haircut", "passed_through", "shortfall", "tainted",
-    "injected", "held", "crossed", "returned", "fees", "dropped", "difference", "disputed", "at_most", "value",
-    "tainted_in_base_units", "tainted_out_base_units",
+    "injected", "injected_by_swap", "injected_by_bridge", "held", "crossed", "swapped", "bridged", "returned", "fees",
+    "dropped", "difference", "disputed", "at_most", "value", "tainted_in_base_units", "tainted_out_base_units",
+    "fee_base_units",
 )  # fmt: skip
 """Columns in base units: exact Python integers in object columns, which never wrap."""
 
@@ -32,8 +35,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "dropped": ("transfer_id", "time", "asset", "incident", "sender", "receiver", "amount", *METHODS, "reason"),
     "conservation": (
-        "asset", "incident", "method", "injected", "held", "crossed", "returned", "fees", "dropped", "difference",
-        "conserves",
+        "asset", "incident", "method", "injected", "injected_by_swap", "injected_by_bridge", "held", "crossed",
+        "swapped", "bridged", "returned", "fees", "dropped", "difference", "conserves",
     ),
     "terminals": (
         "wallet", "asset", "incident", "service", "reached_static", *(f"reached_{method}" for method in METHODS),
@@ -66,7 +69,7 @@ def frame(name: str, found: Iterable[pd.DataFrame | Sequence[Any]], asked: Seque
     parts = [part.reindex(columns=list(COLUMNS[name])) for part in parts if len(part)]
     table = pd.concat(parts, ignore_index=True) if parts else _of_rows(name, [])
     by, rising = _ORDER[name]
-    table = table.sort_values(list(by), ascending=list(rising), ignore_index=True, kind="stable", na_position="last")
+    table = _in_order(table, by, rising)
     for column in set(AMOUNTS) & set(table.columns):
         table[column] = table[column].astype(object)
     gone = [method for method in METHODS if method not in asked]
@@ -74,6 +77,26 @@ def frame(name: str, found: Iterable[pd.DataFrame | Sequence[Any]], asked: Seque
     if "haircut" in gone:
         left_out |= set(_HAIRCUT_ONLY) & set(table.columns)
     return table.drop(columns=sorted(left_out))
+
+
+def _in_order(table: pd.DataFrame, by: Sequence[str], rising: Sequence[bool]) -> pd.DataFrame:
+    """Sorted; where amounts come first, by those alone, and by names only what they leave undecided."""
+
+    def by_all(some: pd.DataFrame) -> pd.DataFrame:
+        return some.sort_values(list(by), ascending=list(rising), kind="stable", na_position="last")
+
+    first = [column for column in by if column in METHODS]
+    if not first or table[first].isna().any(axis=None):
+        return by_all(table).reset_index(drop=True)
+    halves = [limbs_of(table[column].to_numpy()) for column in first]
+    if any(half.beyond.any() for half in halves):
+        return by_all(table).reset_index(drop=True)
+    keys = [~part for half in halves for part in (half.high, half.low)]  # the largest first
+    order = np.lexsort(keys[::-1])
+    same = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    order[tied] = by_all(table.iloc[order[tied]]).index.to_numpy()
+    return table.iloc[order].reset_index(drop=True)
 
 
 def _of_rows(name: str, rows: Sequence[Any]) -> pd.DataFrame:

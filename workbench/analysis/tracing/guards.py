@@ -40,6 +40,8 @@ PLANTED = 1_000
 CHANCE = 16.0 ** -(LEADING + TRAILING)
 """That two addresses drawn at random look alike."""
 _KEYS = 16 ** (LEADING + TRAILING)
+_DIGITS = np.full(256, -1, np.int8)
+_DIGITS[[*b"0123456789abcdefABCDEF"]] = [*range(16), *range(10, 16)]
 
 
 @dataclass(frozen=True)
@@ -295,13 +297,15 @@ def _distinct(values: NDArray[Any]) -> NDArray[Any]:
 def _keys(wallets: NDArray[Any]) -> NDArray[np.int64]:
     """The leading and trailing digits of EVM addresses as one number; -1 for other wallets."""
     keys = np.full(len(wallets), -1, np.int64)
-    for i, name in enumerate(wallets.tolist()):
-        if name.startswith("eip155:") and len(name) > 50:
-            address = name[-40:]
-            try:
-                keys[i] = int(address[:LEADING] + address[-TRAILING:], 16)
-            except ValueError:  # hand-made, no address
-                continue
+    names = wallets.tolist()
+    places = [i for i, name in enumerate(names) if len(name) > 50 and name.startswith("eip155:")]
+    compared = "".join([names[i][-40 : -40 + LEADING] + names[i][-TRAILING:] for i in places])
+    code = np.frombuffer(compared.encode("ascii", "replace"), np.uint8).reshape(-1, LEADING + TRAILING)
+    digits = _DIGITS[code].astype(np.int64)
+    value = np.zeros(len(places), np.int64)
+    for column in range(digits.shape[1]):
+        value = value * 16 + digits[:, column]
+    keys[places] = np.where((digits < 0).any(axis=1), -1, value)  # hand-made names are no addresses
     return keys
 
 

@@ -67,9 +67,9 @@ def imitated(asset: str, symbol: str) -> str | None:
     """The well-known token or coin that a token's symbol imitates; None where it does not, or is the token itself."""
     network_id, _, token = asset.partition("/")
     network = BY_CAIP2.get(network_id)
-    if network is None or not token.startswith("erc20:0x"):
+    if network is None or not token.startswith(("erc20:0x", "erc20x18:0x")):  # x18: its decimals were not known
         return None
-    contract, shape = token.removeprefix("erc20:0x"), skeleton(symbol)
+    contract, shape = token.partition(":0x")[2], skeleton(symbol)
     for known, contracts in _CONTRACTS.get(network.name, {}).items():
         if contract in contracts.split() and shape == skeleton(known):
             return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,24 @@ from workbench.analysis.kernels.rows import (
 from workbench.analysis.kernels.spread import BARRED, SEED, TIED, reachable, spread
 from workbench.analysis.ledger_arrays import Ledger
 from workbench.analysis.ordering import causal_order, several_one_way, ties
-from workbench.analysis.tracing.taint import TWO_LIMBS, Rows, Seeds, packed
+from workbench.analysis.tracing.taint import METHODS, TWO_LIMBS, Rows, Seeds, exact, packed
 
 ReadIds = Callable[[Ledger, NDArray[Any]], NDArray[Any]]
 LARGEST = 2**110
 """Base units; no token that is worth anything moves as many at once. A larger amount is not followed."""
+
+
+class Seeding(NamedTuple):
+    """Value of an incident that comes into a row from elsewhere: out of a swap or a bridge."""
+
+    incident: int
+    amount: int
+    """Base units of the whole row: what poison says."""
+    hop: int
+    """Transfers before it."""
+    shares: tuple[int, ...]
+    """Base units by every method, in the order of METHODS."""
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -46,8 +59,8 @@ class Question:
     min_amount: int = 0
     max_depth: int | None = None
     methods: tuple[str, ...] = ()
-    seeded: dict[int, tuple[tuple[int, int, int], ...]] = field(default_factory=dict)
-    """Row of the ledger → (incident, base units, hops before it): value that comes out of a swap or a bridge."""
+    seeded: dict[int, tuple[Seeding, ...]] = field(default_factory=dict)
+    """Row of the ledger (UTXO model: output) → what comes out of a swap or a bridge there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +93,32 @@ class Problem:
     """Going back with a limit of date: the rows with those before it, from which what addresses had is worked out."""
     late: Ledger | None = None
     """UTXO model: rows beyond the limit of date that leave what taint reached, with their ids."""
+    unknown: Ledger | None = None
+    """UTXO model: inputs of reached transactions of which it is not known where their value comes from, with ids."""
+    unknown_why: NDArray[Any] | None = None
     sorted_wallets: int | None = None
     """How many of `wallets` are wallets, and sorted; the others are transactions and fees. None: all of them."""
     transaction_hops: int = 1
     """Rows that make one hop: in the UTXO model an input and an output."""
     read_ids: ReadIds | None = None
+
+    def seeding(self) -> list[Seeding | None]:
+        """For each seed what it is that came from elsewhere; None for what a source sent."""
+        known = {(row, one.incident): one for row, found in self.question.seeded.items() for one in found}
+        rows = self.picked[self.seeds.row].tolist()
+        return [known.get(key) for key in zip(rows, self.seeds.incident.tolist(), strict=True)]
+
+    def seeds_of(self, method: str) -> Seeds:
+        """The seeds by one method: what came out of a swap is tainted as far as by that method what went in was."""
+        if not self.question.seeded:
+            return self.seeds
+        amounts, number = exact(self.seeds.amount), METHODS.index(method)
+        for place, one in enumerate(self.seeding()):
+            if one is not None:
+                amounts[place] = one.shares[number]
+        wide = self.rows.amount.ndim == 2
+        made = packed(np.append(amounts, 2**64))[:-1] if wide else amounts.astype(np.int64)
+        return replace(self.seeds, amount=made)
 
     @cached_property
     def ids(self) -> NDArray[Any]:
@@ -161,9 +195,11 @@ def barred_rows(ledger: Ledger, least: int = 0, guard: NDArray[Any] | None = Non
     barred = np.zeros(len(ledger), np.uint8)
     if guard is not None:
         barred[guard != None] = GUARDED  # noqa: E711 - elementwise
-    barred[(ledger.amount < least).astype(bool)] = SMALL
-    barred[(ledger.amount == 0).astype(bool)] = ZERO
-    if ledger.amount.dtype == object:
+    if least:
+        barred[(ledger.amount < least).astype(bool)] = SMALL
+    near = ledger.amount.astype(np.float64)  # Python's integers are compared one by one, floats at once
+    barred[near == 0] = ZERO
+    if ledger.amount.dtype == object and near.sum() >= LARGEST / 2:
         barred[(ledger.amount > _largest(ledger.amount)).astype(bool)] = BEYOND
     return barred
 
@@ -239,8 +275,9 @@ def _nodes(ledger: Ledger, picked: Any, ids: Any, kind: Any) -> tuple[Any, Any, 
         number = {name: size + i for i, name in enumerate(dict.fromkeys(names))}
         ends[at] = [number[name] for name in names]
         owner = np.concatenate([owner, np.array([wallet for wallet, _ in number], np.int64)])
-    used, numbered = np.unique(ends, return_inverse=True)
-    numbered = numbered.reshape(ends.shape)
+    used = np.zeros(len(owner), bool)
+    used[ends] = True
+    numbered = (np.cumsum(used) - 1)[ends]
     return numbered[0], numbered[1], owner[used]
 
 
@@ -259,10 +296,10 @@ def _seeds(
     at = {int(row): place for place, row in enumerate(picked.tolist())}
     known = set(rows.tolist())
     more = [
-        (at[row], incident, amount, hop + 1)
+        (at[row], one.incident, one.amount, one.hop + 1)
         for row, parts in sorted(question.seeded.items())
         if row in at and at[row] not in known
-        for incident, amount, hop in parts
+        for one in parts
     ]
     every = [*zip(rows.tolist(), incidents.tolist(), amounts.tolist(), hops.tolist(), strict=True), *more]
     every.sort(key=lambda seed: seed[:2])
@@ -308,5 +345,6 @@ def static_reach(ledger: Ledger, question: Question, *, past_stops: bool, limits
 
 
 __all__ = [
-    "Problem", "Question", "ReadIds", "account_problem", "barred_rows", "late_rows", "static_reach", "tied_rows"
+    "Problem", "Question", "ReadIds", "Seeding", "account_problem", "barred_rows", "late_rows", "static_reach",
+    "tied_rows",
 ]  # fmt: skip

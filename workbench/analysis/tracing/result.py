@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.analysis.tracing.bridged import FOLLOWED, REFUSED, TOLD, UNTOUCHED, Bridges
 from workbench.analysis.tracing.frames import COLUMNS, decimals_of, in_units, records, whole
 from workbench.analysis.tracing.paths import paths_to
 from workbench.errors import UnknownNameError
@@ -17,8 +18,11 @@ from workbench.errors import UnknownNameError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from workbench.analysis.computed import Progress
     from workbench.analysis.tracing.asset import AssetTrace
     from workbench.analysis.tracing.follow import Options
+    from workbench.analysis.written import Written
+    from workbench.graph.store import Store
 
 _SHOWN = 20
 TABLES = ("holdings", "flows", "stops", "dropped", "conservation", "terminals", "services", "incomplete")
@@ -36,7 +40,7 @@ class Trace:
     stops: pd.DataFrame
     """Services' wallets where the trace ends, whose word that is, and what crossed."""
     conservation: pd.DataFrame
-    """Per asset, incident and method: injected = held + crossed + returned + fees + dropped."""
+    """Per asset, incident and method: injected = held + crossed + swapped + bridged + returned + fees + dropped."""
     terminals: pd.DataFrame
     services: pd.DataFrame
     incomplete: pd.DataFrame
@@ -45,7 +49,9 @@ class Trace:
     options: Options
     sources: tuple[str, ...]
     joins: pd.DataFrame
-    """Swaps and wraps that value was followed through; empty unless asked for."""
+    """Swaps, wraps and matched bridges that value was followed through; empty unless asked for."""
+    bridges: pd.DataFrame
+    """What became of every row of the table of bridges that was handed over."""
     _transfers: Callable[[str], pd.DataFrame]
     _parts: tuple[AssetTrace, ...] = ()
 
@@ -67,8 +73,17 @@ class Trace:
     ) -> Trace:  # fmt: skip
         return cls(
             **tables, summary=_summary(tables, sources, terminals, options, remarks), options=options, sources=sources,
-            joins=empty_joins() if exchanges is None else exchanges, _transfers=transfers, _parts=parts,
+            joins=empty_joins() if exchanges is None else exchanges, bridges=pd.DataFrame(columns=list(TOLD)),
+            _transfers=transfers, _parts=parts,
         )  # fmt: skip
+
+    def with_bridges(self, bridges: Bridges) -> Trace:
+        """The same, with what became of the pairs that were handed over."""
+        mine = self.joins[self.joins["kind"] == "bridge"]
+        table = bridges.table(set(zip(mine["transaction"], mine["release"], strict=True)))
+        counts = {status: int((table["status"] == status).sum()) for status in (FOLLOWED, UNTOUCHED, REFUSED)}
+        said = {**self.summary, "bridges": counts, "bridge_columns_not_read": list(bridges.not_read)}
+        return replace(self, bridges=table, summary=said)
 
     def explain(self, address: str, *, method: str = "haircut", paths: int = 5) -> pd.DataFrame:
         """The largest paths by which taint came to an address, back to a source, hop by hop.
@@ -124,7 +139,7 @@ class Trace:
 
         Amounts are decimal text, as in the graph: JSON readers round large numbers.
         """
-        tables = {name: records(getattr(self, name)) for name in (*TABLES, "joins")}
+        tables = {name: records(getattr(self, name)) for name in (*TABLES, "joins", "bridges")}
         return {**tables, "summary": self.summary}
 
     def in_units(self, table: str) -> pd.DataFrame:
@@ -132,6 +147,15 @@ class Trace:
         if table not in COLUMNS:
             raise UnknownNameError("table of a trace", table, COLUMNS)
         return in_units(getattr(self, table))
+
+    def write(self, store: Store, progress: Progress | None = None) -> Written:
+        """Record what was found in the graph, as claims that end at an Analysis; the same again writes nothing.
+
+        Raises UsageError for a trace that was not computed from a graph. See docs/written-results.md.
+        """
+        from workbench.analysis.tracing.written import write
+
+        return write(store, self, progress)
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{html.escape(line)}</p>" for line in self.words()]

@@ -31,6 +31,7 @@ from workbench.analysis.services import Stops
 from workbench.analysis.tracing.asset import AssetTrace
 from workbench.analysis.tracing.figures import Figures
 from workbench.analysis.tracing.frames import COLUMNS, frame
+from workbench.analysis.tracing.onward import crossed_at, crossed_within, totals
 from workbench.analysis.tracing.problem import ReadIds
 from workbench.analysis.tracing.taint import METHODS
 
@@ -78,7 +79,7 @@ def build(
         """The two tables that ask the graph for transfer ids; made when somebody looks at them."""
         if table == "flows":
             return frame(table, [_flows(part, read_usd) for part in parts], asked)
-        return frame(table, [found for part in parts for found in (_dropped(part), _late(part))], asked)
+        return frame(table, [found for part in parts for found in (_dropped(part), _late(part), _unknown(part))], asked)
 
     tables["services"] = [_services(tables["stops"], stops, tables["conservation"])]
     made = {name: frame(name, found, asked) for name, found in tables.items() if name not in ("flows", "dropped")}
@@ -94,17 +95,32 @@ def build(
 
 def _counts(parts: Sequence[AssetTrace]) -> dict[str, int]:
     """What was followed and what was not, in numbers."""
-    transfers = deepest = dropped = 0
-    receivers: set[str] = set()
+    transfers = transactions = deepest = dropped = unknown = 0
+    received: dict[int, NDArray[np.bool_]] = {}  # by ledger: assets of one share its wallets
     for part in parts:
         rows, status = part.entries[0], part.found.status
-        followed = np.unique(rows[status[rows] == FOLLOWED])
-        transfers += len(followed)
+        mine = np.zeros(len(status), bool)
+        mine[rows] = status[rows] == FOLLOWED
+        followed = np.flatnonzero(mine)
+        if part.problem.sorted_wallets is None:
+            transfers += len(followed)
+        else:  # an input, an output and a fee of one transaction are one
+            touched = np.concatenate([part.problem.rows.source[followed], part.problem.rows.target[followed]])
+            transactions += int((part.kind[np.unique(touched)] == PASSING).sum())
+        unknown += 0 if part.problem.unknown is None else len(part.problem.unknown)
         deepest = max(deepest, int(part.hops[status[rows] == FOLLOWED].max(initial=0)))
         dropped += int((status[rows] > FOLLOWED).sum()) + (0 if part.late is None else len(part.late))
         ends = part.problem.rows.target  # who is reached: going back, those who had sent it
-        receivers |= set(named(part, np.unique(part.wallet[ends[followed]]))) - part.no_wallets
-    return {"transfers": transfers, "wallets": len(receivers), "deepest": deepest, "dropped": dropped}
+        wallets = part.problem.wallets
+        reached = received.setdefault(id(wallets), np.zeros(len(wallets), bool))
+        reached[part.wallet[ends[followed]]] = True
+        if (sorted_wallets := part.problem.sorted_wallets) is not None:
+            reached[sorted_wallets:] = False  # transactions and fees of the UTXO model
+    return {
+        "transfers": transfers + transactions, "utxo_transactions": transactions,
+        "wallets": int(sum(wallets.sum() for wallets in received.values())),
+        "deepest": deepest, "dropped": dropped, "unknown_inputs": unknown,
+    }  # fmt: skip
 
 
 def moments(time_ms: Any) -> pd.DatetimeIndex:
@@ -175,6 +191,20 @@ def _late(part: AssetTrace) -> pd.DataFrame | Rows:
     })  # fmt: skip
 
 
+def _unknown(part: AssetTrace) -> pd.DataFrame | Rows:
+    """UTXO model: inputs of reached transactions of which it is not known where their value comes from."""
+    found, why = part.problem.unknown, part.problem.unknown_why
+    if found is None or why is None:
+        return []
+    ends = [found.source, found.target]
+    back = part.problem.backward
+    return pd.DataFrame({
+        "transfer_id": found.ids, "time": moments(found.time_ms), "asset": part.asset, "incident": None,
+        "sender": named(part, ends[back]), "receiver": named(part, ends[not back]),
+        "amount": found.amount.astype(object), **dict.fromkeys(METHODS, 0), "reason": "origin not known: " + why,
+    })  # fmt: skip
+
+
 def _holdings(figures: Figures, incident: str) -> pd.DataFrame:
     part, nodes = figures.part, figures.reached(*HOLDING)
     nodes = nodes[(part.kind[nodes] == ORDINARY) | (figures.first_held(nodes) > 0).astype(bool)]
@@ -189,16 +219,11 @@ def _holdings(figures: Figures, incident: str) -> pd.DataFrame:
 
 
 def _stops(figures: Figures, incident: str, stops: Stops) -> Rows:
-    """Value that crossed every stop; of a router, what did not leave it in the same transaction."""
+    """Value that crossed every stop, less what went on from it: in the same transaction, or by a swap or bridge."""
     part = figures.part
     nodes = figures.reached(*CROSSING)
-    router = part.kind[nodes] == ROUTER
-    crossed = {
-        method: np.where(router, figures.held(method)[nodes], figures.arrived(method)[nodes])
-        for method in figures.methods
-    }
-    arrives, stays = figures.arrived_within("haircut", nodes), figures.held_within("haircut", nodes)
-    low, high = (np.where(router, kept, came) for kept, came in zip(stays, arrives, strict=True))
+    crossed = {method: crossed_at(figures, method)[nodes] for method in figures.methods}
+    low, high = crossed_within(figures, "haircut", nodes)
     came = figures.arrived("haircut")[nodes]
     joined: dict[int, dict[str, Any]] = {}
     depth = part.depth(figures.incident)
@@ -230,7 +255,7 @@ def _stops(figures: Figures, incident: str, stops: Stops) -> Rows:
 
 def _incomplete(figures: Figures, incident: str) -> pd.DataFrame:
     part = figures.part
-    nodes = figures.reached(ORDINARY)
+    nodes = figures.reached(*HOLDING)
     nodes = nodes[part.opening[nodes] > 0]
     return pd.DataFrame({
         "wallet": named(part, part.wallet[nodes]), "asset": part.asset, "incident": incident,
@@ -240,23 +265,23 @@ def _incomplete(figures: Figures, incident: str) -> pd.DataFrame:
 
 
 def _conservation(figures: Figures, incident: str) -> Rows:
-    """Injected = held + crossed + returned + fees + dropped, to the base unit for every method but poison."""
+    """Injected = held + crossed + swapped + bridged + returned + fees + dropped; exact for all but poison."""
     part, rows = figures.part, []
-    places = {
-        "held": figures.reached(*HOLDING), "crossed": figures.reached(*CROSSING), "returned": figures.reached(SOURCE),
-        "fees": figures.reached(FEE),
-    }  # fmt: skip
-    router = part.kind == ROUTER
     for method in figures.methods:
         stays, came = figures.held(method), figures.arrived(method)
+        went_on = totals(part, figures.incident, method)
         booked = {
-            name: int(sum(np.where(np.isin(part.kind[nodes], HOLDING) | router[nodes], stays[nodes], came[nodes])))
-            for name, nodes in places.items()
-        }
-        booked["dropped"] = figures.dropped(method)
+            "held": int(sum(stays[figures.reached(*HOLDING)])),
+            "crossed": int(sum(crossed_at(figures, method)[figures.reached(*CROSSING)])),
+            "swapped": went_on["swap"], "bridged": went_on["bridge"],
+            "returned": int(sum(came[figures.reached(SOURCE)])),
+            "fees": int(sum(came[figures.reached(FEE)])) + went_on["fees"], "dropped": figures.dropped(method),
+        }  # fmt: skip
+        injected = figures.injected(method)
         rows.append({
-            "asset": part.asset, "incident": incident, "method": method, "injected": figures.injected, **booked,
-            "difference": figures.injected - sum(booked.values()), "conserves": method != "poison",
+            "asset": part.asset, "incident": incident, "method": method, "injected": injected,
+            **{f"injected_by_{kind}": figures.injected(method, kind) for kind in ("swap", "bridge")}, **booked,
+            "difference": injected - sum(booked.values()), "conserves": method != "poison",
         })  # fmt: skip
     return rows
 
@@ -310,7 +335,10 @@ def _why(
 
 def _services(stop_rows: Sequence[Any], stops: Stops, conservation: Sequence[Any]) -> Rows:
     """Value by service; where rivals claim one wallet, each gets the value and `disputed` says how much of it."""
-    injected = {(row["asset"], row["incident"]): row["injected"] for rows in conservation for row in rows}
+    injected = {
+        (row["asset"], row["incident"]): row["injected"]
+        for rows in conservation for row in rows if row["method"] == "haircut"
+    }  # fmt: skip
     made: dict[tuple[str, str, str], dict[str, Any]] = {}
     for row in (row for rows in stop_rows for row in rows):
         claims = {claim.service: claim for claim in reversed(stops.by_wallet[row["wallet"]])}
@@ -326,7 +354,7 @@ def _services(stop_rows: Sequence[Any], stops: Stops, conservation: Sequence[Any
             if len(claims) > 1:
                 total["disputed"] += row["haircut"]
     for total in made.values():
-        total["high"] = max(total["haircut"], min(total["high"], injected[total["asset"], total["incident"]]))
+        total["high"] = max(total["haircut"], min(total["high"], injected.get((total["asset"], total["incident"]), 0)))
     return list(made.values())
 
 

@@ -2,29 +2,41 @@
 
 A transaction takes its inputs in their order, makes its outputs in theirs, and leaves the fee last. Then poison,
 haircut, FIFO, LIFO and TIHO over these rows are what the literature defines for transactions with inputs and outputs.
+What odd or partial data do not tell is left open and listed, never guessed: see UNKNOWN.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.kernels.rows import FEE, ORDINARY, PASSING, SMALL, SOURCE, STOP, ZERO
+from workbench.analysis.kernels.rows import BEYOND, FEE, ORDINARY, PASSING, SMALL, SOURCE, STOP
 from workbench.analysis.kernels.spread import BARRED, SEED, spread
-from workbench.analysis.ledger_arrays import Ledger, indices_of, objects
-from workbench.analysis.tracing.problem import Problem, Question
+from workbench.analysis.ledger_arrays import MISSING, Ledger, indices_of, objects
+from workbench.analysis.tracing.problem import Problem, Question, barred_rows
 from workbench.analysis.tracing.taint import Rows, Seeds, packed
+from workbench.analysis.utxo_arrays import NOT_LOADED, UNSAID, Flows
+from workbench.analysis.utxo_projection import project_utxo
 from workbench.graph.store import Store
 from workbench.model.ledger import native_asset
 
 FEES = "fees"
 NO_TIME = np.iinfo(np.int64).min
 """Milliseconds of a transaction whose time is not known."""
+KNOWN, NOWHERE, ABSENT, SPENT_BEFORE, OF_ANOTHER, CIRCLE = range(6)
+UNKNOWN = {
+    NOWHERE: "it is not said what it spends, and no earlier output of its wallet has this amount",
+    ABSENT: "the output it spends is not loaded",
+    SPENT_BEFORE: "another input spends the same output",
+    OF_ANOTHER: "the output it spends is another wallet's",
+    CIRCLE: "it spends an output that can only have been made after it",
+}
+"""Why it is not known where the value of an input comes from. Going forward it is taken as clean."""
 
 
 @dataclass(frozen=True)
@@ -32,20 +44,22 @@ class UtxoLedger:
     """Transactions in causal order, their inputs and outputs as columns; amounts are exact."""
 
     asset: str
-    wallets: NDArray[Any]
-    transactions: NDArray[Any]
-    """Ids, in causal order."""
-    time_ms: NDArray[np.int64]
+    flows: Flows
+    order: NDArray[np.int64]
+    """The place in `flows` of every transaction, in causal order."""
+    inputs: NDArray[np.int64]
+    """The row in `flows.inputs` of every input, in the order of transactions and positions."""
+    outputs: NDArray[np.int64]
     in_tx: NDArray[np.int64]
-    in_wallet: NDArray[np.int64]
-    in_amount: NDArray[Any]
-    in_spends: NDArray[np.int64]
-    """Index of the output that the input spends; -1 where it is not loaded."""
-    in_ids: NDArray[Any]
     out_tx: NDArray[np.int64]
-    out_wallet: NDArray[np.int64]
-    out_amount: NDArray[Any]
-    out_ids: NDArray[Any]
+    in_spends: NDArray[np.int64]
+    """The output that an input spends (an index, as those of `outputs`), -1 where it is not known."""
+    in_unknown: NDArray[np.uint8]
+    """KNOWN, or why not (see UNKNOWN)."""
+
+    @property
+    def wallets(self) -> NDArray[Any]:
+        return self.flows.wallets
 
     def indices_of(self, wallets: Iterable[str]) -> dict[str, int]:
         """Index of every one of `wallets` that the ledger knows."""
@@ -54,134 +68,199 @@ class UtxoLedger:
     @classmethod
     def of(cls, asset: str, transactions: Sequence[Sequence[Any]], inputs: Sequence[Sequence[Any]],
            outputs: Sequence[Sequence[Any]]) -> UtxoLedger:  # fmt: skip
-        """From rows: (id, time ms or None, block or None); (transaction, wallet, amount, position, id, id of the output
-        spent or None); (transaction, wallet, amount, position, id). The order in which they are given does not matter.
+        """From rows, as `Flows.of` takes them.
 
-        Of rows with the same id the first stands. An input that does not say what it spends spends the wallet's
-        earliest output of that amount, if there is one.
+        An input that does not say what it spends spends the wallet's earliest output of that amount, if there is one.
         """
-        inputs = sorted({row[4]: row for row in reversed(inputs)}.values(), key=lambda row: (row[0], row[3], row[4]))
-        outputs = sorted({row[4]: row for row in reversed(outputs)}.values(), key=lambda row: (row[0], row[3], row[4]))
-        made_by = {row[4]: row[0] for row in outputs}
-        spent_by = {row[5]: row[0] for row in inputs if row[5] in made_by}
-        after: dict[str, set[str]] = {}
-        for output, spender in spent_by.items():
-            if made_by[output] != spender:
-                after.setdefault(made_by[output], set()).add(spender)
-        order = _causal(transactions, after)
-        number = {name: i for i, name in enumerate(order)}
-        times = {row[0]: NO_TIME if row[1] is None else int(row[1]) for row in transactions}
-        inputs = sorted(inputs, key=lambda row: (number[row[0]], row[3]))
-        outputs = sorted(outputs, key=lambda row: (number[row[0]], row[3]))
-        wallets = sorted({row[1] for row in (*inputs, *outputs)})
-        wallet = {name: i for i, name in enumerate(wallets)}
-        spends = _spends(inputs, outputs, number)
-        return cls(
-            asset=asset, wallets=objects(wallets), transactions=objects(order),
-            time_ms=np.array([times[name] for name in order], np.int64),
-            in_tx=_integers(number[row[0]] for row in inputs), in_wallet=_integers(wallet[row[1]] for row in inputs),
-            in_amount=objects([int(row[2]) for row in inputs]), in_spends=spends,
-            in_ids=objects([row[4] for row in inputs]),
-            out_tx=_integers(number[row[0]] for row in outputs),
-            out_wallet=_integers(wallet[row[1]] for row in outputs),
-            out_amount=objects([int(row[2]) for row in outputs]), out_ids=objects([row[4] for row in outputs]),
-        )  # fmt: skip
+        return cls.from_flows(asset, Flows.of(transactions, inputs, outputs))
+
+    @classmethod
+    def from_flows(cls, asset: str, flows: Flows) -> UtxoLedger:
+        """From one network's inputs and outputs, read with what they spend."""
+        ins, outs = flows.inputs, flows.outputs
+        spends = np.full(len(ins), UNSAID, np.int64) if flows.spends is None else flows.spends.astype(np.int64)
+        unknown = np.full(len(ins), KNOWN, np.uint8)
+        unknown[spends == NOT_LOADED] = ABSENT
+        said = np.flatnonzero(spends >= 0)
+        unknown[said[ins.wallet[said] != outs.wallet[spends[said]]]] = OF_ANOTHER
+        linked = np.flatnonzero((spends >= 0) & (unknown == KNOWN))
+        order = _causal(flows, outs.transaction[spends[linked]], ins.transaction[linked])
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        in_tx, out_tx = rank[ins.transaction], rank[outs.transaction]
+        in_row, out_row = np.argsort(in_tx, kind="stable"), np.argsort(out_tx, kind="stable")
+        in_tx, out_tx, unknown, spends = in_tx[in_row], out_tx[out_row], unknown[in_row], spends[in_row]
+        place = np.empty(len(outs), np.int64)
+        place[out_row] = np.arange(len(outs))
+        unsaid = spends == UNSAID
+        spends = np.where(unknown == KNOWN, place[np.maximum(spends, 0)] if len(outs) else -1, -1)
+        spends[unsaid] = -1
+        circle = (spends >= 0) & (out_tx[np.maximum(spends, 0)] >= in_tx) if len(outs) else np.zeros(len(ins), bool)
+        unknown[circle] = CIRCLE
+        spends[circle] = -1
+        # of several inputs that spend one output the first has it
+        held = np.flatnonzero(spends >= 0)
+        again = np.ones(len(held), bool)
+        again[np.unique(spends[held], return_index=True)[1]] = False
+        unknown[held[again]] = SPENT_BEFORE
+        spends[held[again]] = -1
+        found = cls(asset, flows, order, in_row, out_row, in_tx, out_tx, spends, unknown)
+        found._guess(np.flatnonzero(unsaid))
+        return found
+
+    def _guess(self, rows: NDArray[np.int64]) -> None:
+        """Let inputs that do not say what they spend spend the earliest free output of their wallet and amount."""
+        if not len(rows):
+            return
+        self.in_unknown[rows] = NOWHERE
+        taken = np.zeros(len(self.out_tx), bool)
+        taken[self.in_spends[self.in_spends >= 0]] = True
+        ins, outs = self.flows.inputs, self.flows.outputs
+        free: dict[tuple[int, int], list[int]] = {}
+        for out in np.flatnonzero(~taken)[::-1].tolist():  # the earliest stands last
+            row = self.outputs[out]
+            free.setdefault((int(outs.wallet[row]), int(outs.amount[row])), []).append(out)
+        for at in rows.tolist():
+            row = self.inputs[at]
+            stack = free.get((int(ins.wallet[row]), int(ins.amount[row])))
+            if stack and self.out_tx[stack[-1]] < self.in_tx[at]:
+                self.in_spends[at], self.in_unknown[at] = stack.pop(), KNOWN
 
 
-def _integers(values: Iterable[int]) -> NDArray[np.int64]:
-    return np.fromiter(values, np.int64)
-
-
-def _causal(transactions: Sequence[Sequence[Any]], after: dict[str, set[str]]) -> list[str]:
+def _causal(flows: Flows, before: NDArray[Any], after: NDArray[Any]) -> NDArray[np.int64]:
     """By time and block; what spends an output comes after what made it, whatever the times say."""
-    place = {row[0]: (NO_TIME if row[1] is None else row[1], row[2] or 0, row[0]) for row in transactions}
-    waiting = dict.fromkeys(place, 0)
-    for followers in after.values():
-        for name in followers:
-            waiting[name] += 1
-    ready = [place[name] for name, count in waiting.items() if not count]
+    count = len(flows.transactions)
+    time = np.where(flows.time_ms == MISSING, NO_TIME, flows.time_ms)
+    order: NDArray[np.int64] = np.lexsort((np.arange(count), np.maximum(flows.block, 0), time))
+    rank = np.empty(count, np.int64)
+    rank[order] = np.arange(count)
+    one, other = rank[before], rank[after]
+    if (one < other).all():
+        return order
+    different = one != other  # what spends its own output waits for nobody
+    one, other = one[different], other[different]
+    by_first = np.argsort(one, kind="stable")
+    following = other[by_first].tolist()
+    start = np.searchsorted(one[by_first], np.arange(count + 1)).tolist()
+    waiting = np.bincount(other, minlength=count).tolist()
+    ready = [at for at in range(count) if not waiting[at]]
     heapify(ready)
-    order: list[str] = []
-    while ready:
-        name = heappop(ready)[2]
-        order.append(name)
-        for other in after.get(name, ()):
-            waiting[other] -= 1
-            if not waiting[other]:
-                heappush(ready, place[other])
-    return order + sorted(place.keys() - set(order))  # a circle cannot be; if the data have one, it stands at the end
+    placed: list[int] = []
+    done, left = [False] * count, 0
+    while len(placed) < count:
+        if not ready:  # a circle cannot be; if the data have one, it is entered at its earliest transaction
+            while done[left]:
+                left += 1
+            ready.append(left)
+        at = heappop(ready)
+        if done[at]:
+            continue
+        done[at] = True
+        placed.append(at)
+        for later in following[start[at] : start[at + 1]]:
+            waiting[later] -= 1
+            if not waiting[later] and not done[later]:
+                heappush(ready, later)
+    return order[placed]
 
 
-def _spends(inputs: Sequence[Any], outputs: Sequence[Any], number: dict[str, int]) -> NDArray[np.int64]:
-    at = {row[4]: i for i, row in enumerate(outputs)}
-    spends = np.full(len(inputs), -1, np.int64)
-    taken: set[int] = set()
-    for i, row in enumerate(inputs):
-        if row[5] in at and at[row[5]] not in taken:
-            spends[i] = at[row[5]]
-            taken.add(at[row[5]])
-    free: dict[tuple[str, str], list[int]] = {}
-    for j, row in enumerate(outputs):
-        if j not in taken:
-            free.setdefault((row[1], str(row[2])), []).append(j)
-    for i, row in enumerate(inputs):
-        if row[5] is None:
-            queue = free.get((row[1], str(row[2])), [])
-            if queue and number[outputs[queue[0]][0]] < number[row[0]]:
-                spends[i] = queue.pop(0)
-    return spends
+class _Rows(NamedTuple):
+    """Everything that moves in a ledger of inputs and outputs, as rows from node to node."""
+
+    ledger: Ledger
+    """Ends by name: wallets, then transactions, then fees."""
+    source: NDArray[np.int64]
+    """Nodes: an output each, an unknown origin of an input each, a transaction each, and the fees."""
+    target: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    """For each node whose it is: an index of the ledger's names."""
+    origin: NDArray[np.int64]
+    """Which input, output (after the inputs) or fee (after the outputs, by transaction) a row is."""
+
+    def turned(self) -> _Rows:
+        """From last to first, ends exchanged."""
+        ledger = self.ledger.take(np.arange(len(self.source))[::-1])
+        ledger = replace(ledger, source=ledger.target, target=ledger.source)
+        return _Rows(ledger, self.target[::-1], self.source[::-1], self.owner, self.origin[::-1])
 
 
-def utxo_problem(coins: UtxoLedger, question: Question, *, backward: bool = False) -> Problem | None:
-    """The rows that taint can touch: output → transaction → output, and what a transaction leaves as its fee."""
-    outs, ins, txs = len(coins.out_tx), len(coins.in_tx), len(coins.transactions)
+def _all_rows(coins: UtxoLedger) -> _Rows:
+    flows, txs = coins.flows, len(coins.order)
+    ins, outs = len(coins.in_tx), len(coins.out_tx)
     unknown = coins.in_spends < 0
     spent = coins.in_spends.copy()
     spent[unknown] = outs + np.arange(int(unknown.sum()))
     first_tx = outs + int(unknown.sum())
-    fee_node = first_tx + txs
-    fee = np.zeros(txs, object)
-    np.add.at(fee, coins.in_tx, coins.in_amount)
-    np.subtract.at(fee, coins.out_tx, coins.out_amount)
-    whole = np.bincount(coins.in_tx, minlength=txs) > 0
-    paying = np.flatnonzero((fee > 0).astype(bool) & whole)
+    brought, paid = flows.inputs.amount[coins.inputs], flows.outputs.amount[coins.outputs]
+    fee = _left_over(coins, brought, paid)
+    paying = np.flatnonzero((fee > 0).astype(bool) & _all_there(coins))
     tx = np.concatenate([coins.in_tx, coins.out_tx, paying])
     phase = np.repeat([0, 1, 2], [ins, outs, len(paying)])
-    within = np.concatenate([np.arange(ins), np.arange(outs), np.zeros(len(paying), np.int64)])
-    order = np.lexsort((within, phase, tx))
+    order = np.lexsort((phase, tx))  # stable: inputs and outputs of a transaction stay in their order
     source = np.concatenate([spent, first_tx + coins.out_tx, first_tx + paying])[order]
-    target = np.concatenate([first_tx + coins.in_tx, np.arange(outs), np.full(len(paying), fee_node)])[order]
-    amount = np.concatenate([coins.in_amount, coins.out_amount, fee[paying]])[order]
-    fee_ids = objects([f"{name}/fee" for name in coins.transactions[paying]])
-    ids = np.concatenate([coins.in_ids, coins.out_ids, fee_ids])[order]
-    time = coins.time_ms[tx][order]
-    wallets = np.concatenate([coins.wallets, coins.transactions, objects([FEES])])
+    target = np.concatenate([first_tx + coins.in_tx, np.arange(outs), np.full(len(paying), first_tx + txs)])[order]
+    names = np.concatenate([coins.wallets, flows.transactions[coins.order], objects([FEES])])
     owner = np.concatenate([
-        coins.out_wallet, coins.in_wallet[unknown], len(coins.wallets) + np.arange(txs), [len(wallets) - 1]
+        flows.outputs.wallet[coins.outputs], flows.inputs.wallet[coins.inputs[unknown]],
+        len(coins.wallets) + np.arange(txs), [len(names) - 1],
     ]).astype(np.int64)  # fmt: skip
-    kind_of = np.full(len(wallets), ORDINARY, np.uint8)
-    kind_of[len(coins.wallets) :] = PASSING
-    kind_of[-1] = FEE
+    time = np.where(flows.time_ms == MISSING, NO_TIME, flows.time_ms)[coins.order]
+    ledger = Ledger(
+        wallets=names, assets=(coins.asset,), source=owner[source], target=owner[target],
+        asset=np.zeros(len(order), np.int64), amount=np.concatenate([brought, paid, fee[paying]])[order],
+        time_ms=time[tx[order]],
+    )  # fmt: skip
+    origin = np.concatenate([np.arange(ins + outs), ins + outs + paying])[order]
+    return _Rows(ledger, source, target, owner, origin)
+
+
+def _left_over(coins: UtxoLedger, brought: NDArray[Any], paid: NDArray[Any]) -> NDArray[Any]:
+    """Of every transaction what goes in less what comes out."""
+    small = brought.dtype != object and paid.dtype != object and max(_most(brought), _most(paid)) < 2**62
+    left = np.zeros(len(coins.order), np.int64 if small else object)
+    np.add.at(left, coins.in_tx, brought)
+    np.subtract.at(left, coins.out_tx, paid)
+    return left
+
+
+def _most(amounts: NDArray[Any]) -> float:
+    """No less than the sum of 64-bit amounts, and as good as it."""
+    return float(amounts.sum(dtype=np.float64)) * 1.001
+
+
+def _all_there(coins: UtxoLedger) -> NDArray[np.bool_]:
+    """Transactions with inputs and outputs of which, as far as their places tell, no output is missing.
+
+    What is left over in the others need not be a fee: it may have gone to an output that is not loaded.
+    """
+    txs = len(coins.order)
+    last = np.full(txs, -1, np.int64)
+    np.maximum.at(last, coins.out_tx, coins.flows.outputs.position[coins.outputs])
+    count = np.bincount(coins.out_tx, minlength=txs)
+    there: NDArray[np.bool_] = (count > 0) & (last < count) & (np.bincount(coins.in_tx, minlength=txs) > 0)
+    return there
+
+
+def utxo_problem(coins: UtxoLedger, question: Question, *, backward: bool = False) -> Problem | None:
+    """The rows that taint can touch: output → transaction → output, and what a transaction leaves as its fee."""
+    every = _all_rows(coins)
+    if backward:
+        every = every.turned()
+    ledger, source, target, owner, origin = every
+    wallets = len(coins.wallets)
+    kind_of = np.full(len(ledger.wallets), ORDINARY, np.uint8)
+    kind_of[wallets:] = PASSING
+    kind_of[-1] = ORDINARY if backward else FEE
     kind_of[list(question.stops | question.through)] = STOP
     kind_of[list(question.sources)] = SOURCE
-    if backward:
-        source, target, amount, ids, time = target[::-1], source[::-1], amount[::-1], ids[::-1], time[::-1]
-    kind = kind_of[owner]
-    if backward:
-        kind[fee_node] = ORDINARY
-    limit = question.since_ms if backward else question.until_ms
-    keep = np.ones(len(time), bool)
-    if limit is not None:
-        keep = (time >= limit) if backward else (time <= limit)
-    other = question.until_ms if backward else question.since_ms
-    seeded = (kind[source] == SOURCE) & keep
-    if other is not None:
-        seeded &= (time <= other) if backward else (time >= other)
+    kind, time = kind_of[owner], ledger.time_ms
+    limit, other = (question.since_ms, question.until_ms) if backward else (question.until_ms, question.since_ms)
+    keep = _within(time, limit, not backward)
+    seeded = (kind[source] == SOURCE) & keep & _within(time, other, backward)
     if not seeded.any():
         return None
-    barred = np.zeros(len(time), np.uint8)
-    barred[(amount < question.min_amount).astype(bool) & (kind[target] != PASSING)] = SMALL
-    barred[(amount == 0).astype(bool)] = ZERO
+    barred = barred_rows(ledger, question.min_amount)
+    barred[(barred == SMALL) & (kind[target] == PASSING)] = 0
     flags = np.where((barred != 0) | ~keep, BARRED, 0).astype(np.uint8)
     flags[seeded] |= SEED
     ends = (kind == STOP) | (kind == SOURCE) | (kind == FEE)
@@ -189,31 +268,58 @@ def utxo_problem(coins: UtxoLedger, question: Question, *, backward: bool = Fals
     mine = reached.astype(bool) & ~ends
     picked = np.flatnonzero(keep & (mine[source] | mine[target] | tainted.astype(bool)))
     gone = np.flatnonzero(~keep & (mine | (kind == SOURCE))[source] & (kind[source] != PASSING))
-    late = Ledger(
-        wallets=wallets, assets=(coins.asset,), source=owner[source[gone]], target=owner[target[gone]],
-        asset=np.zeros(len(gone), np.int64), amount=amount[gone], time_ms=-time[gone] if backward else time[gone],
-        ids=ids[gone],
+    late = replace(
+        ledger.take(gone), ids=_ids(coins, origin[gone]), time_ms=-time[gone] if backward else time[gone]
     )  # fmt: skip
+    code = np.zeros(len(origin), np.uint8)
+    code[origin < len(coins.in_tx)] = coins.in_unknown[origin[origin < len(coins.in_tx)]]
+    into, from_ = (source, target) if backward else (target, source)
+    open_ = np.flatnonzero(keep & (code != KNOWN) & mine[into] & (kind[from_] != SOURCE))
+    amount = ledger.amount[picked]
     used, numbered = np.unique(np.stack([source[picked], target[picked]]), return_inverse=True)
     numbered = numbered.reshape(2, -1).astype(np.int32)
     rows = Rows(
-        numbered[0], numbered[1], packed(amount[picked]), np.zeros(len(picked), bool), barred[picked], kind[used]
-    )
+        numbered[0], numbered[1], packed(np.where(barred[picked] == BEYOND, 0, amount)), np.zeros(len(picked), bool),
+        barred[picked], kind[used],
+    )  # fmt: skip
     own = np.flatnonzero(seeded[picked]).astype(np.int32)
-    incident = np.full(len(wallets), -1, np.int16)
+    incident = np.full(len(ledger.wallets), -1, np.int16)
     for wallet, number in question.sources.items():
         incident[wallet] = number
     seeds = Seeds(own, incident[owner[source[picked[own]]]], rows.amount[own], np.ones(len(own), np.int32))
     nobody = np.zeros(len(used), bool)
     return Problem(
-        asset=coins.asset, question=question, rows=rows, seeds=seeds, known_ids=ids[picked], amount=amount[picked],
-        time_ms=time[picked], picked=picked, guarded=np.full(len(picked), None, object), wallets=wallets,
+        asset=coins.asset, question=question, rows=rows, seeds=seeds, known_ids=_ids(coins, origin[picked]),
+        amount=amount.astype(object), time_ms=time[picked], picked=picked,
+        guarded=np.full(len(picked), None, object), wallets=ledger.wallets,
         wallet=owner[used], ambiguous=nobody, crowded=nobody, backward=backward, transaction_hops=2,
-        late=late if len(gone) else None, sorted_wallets=len(coins.wallets),
+        late=late if len(gone) else None, sorted_wallets=wallets,
+        unknown=replace(ledger.take(open_), ids=_ids(coins, origin[open_])),
+        unknown_why=objects([UNKNOWN[number] for number in code[open_].tolist()]),
     )  # fmt: skip
 
 
-def project_utxo(store: Store, wallets: Sequence[str]) -> list[UtxoLedger]:
+def _within(time: NDArray[np.int64], limit: int | None, until: bool) -> NDArray[np.bool_]:
+    if limit is None:
+        return np.ones(len(time), bool)
+    return time <= limit if until else time >= limit
+
+
+def _ids(coins: UtxoLedger, origin: NDArray[np.int64]) -> NDArray[Any]:
+    flows, ins, outs = coins.flows, len(coins.in_tx), len(coins.out_tx)
+    ids = np.empty(len(origin), object)
+    is_in, is_fee = origin < ins, origin >= ins + outs
+    is_out = ~is_in & ~is_fee
+    ids[is_in] = flows.ids(flows.inputs, coins.inputs[origin[is_in]])
+    ids[is_out] = flows.ids(flows.outputs, coins.outputs[origin[is_out] - ins])
+    names = flows.transactions[coins.order[origin[is_fee] - ins - outs]].tolist()
+    ids[is_fee] = objects([f"{name}/fee" for name in names])
+    return ids
+
+
+def utxo_ledgers(
+    store: Store, wallets: Sequence[str], progress: Callable[[int], None] | None = None
+) -> list[UtxoLedger]:
     """The UTXO ledgers that these wallets take part in, whole; empty where they are in none."""
     networks = [
         row[0]
@@ -223,27 +329,11 @@ def project_utxo(store: Store, wallets: Sequence[str]) -> list[UtxoLedger]:
             {"ids": list(wallets)},
         ).rows
     ]
-    return [_read(store, network) for network in sorted(networks)]
+    found = []
+    for network in sorted(networks):
+        flows = project_utxo(store, networks=[network], spends=True, progress=progress)
+        found.append(UtxoLedger.from_flows(native_asset(flows.transactions[0].rpartition("/tx:")[0]), flows))
+    return found
 
 
-def _read(store: Store, network: str) -> UtxoLedger:
-    chosen = {"network": network}
-    transactions = store.read(
-        "MATCH (t:Transaction {network: $network}) RETURN t.id AS id, t.time.epochMillis AS time, t.block AS block",
-        chosen,
-    ).rows
-    inputs = store.read(
-        "MATCH (w:Wallet)-[i:INPUT]->(t:Transaction {network: $network})\n"
-        "RETURN t.id AS tx, w.id AS wallet, i.amount AS amount, i.position AS position, i.id AS id, i.spends AS spends",
-        chosen,
-    ).rows
-    outputs = store.read(
-        "MATCH (t:Transaction {network: $network})-[o:OUTPUT]->(w:Wallet)\n"
-        "RETURN t.id AS tx, w.id AS wallet, o.amount AS amount, o.position AS position, o.id AS id",
-        chosen,
-    ).rows
-    caip2 = transactions[0][0].rpartition("/tx:")[0]
-    return UtxoLedger.of(native_asset(caip2), transactions, inputs, outputs)
-
-
-__all__ = ["UtxoLedger", "project_utxo", "utxo_problem"]
+__all__ = ["UNKNOWN", "UtxoLedger", "utxo_ledgers", "utxo_problem"]

@@ -22,16 +22,27 @@ def words(trace: Trace) -> list[str]:
             else f"Followed {said['transfers']:,} transfers from {said['sources']} source wallets to "
             f"{said['wallets']:,} wallets"
         )
+        + (f" ({said['utxo_transactions']:,} of them UTXO transactions)" if said.get("utxo_transactions") else "")
         + f", at most {said['deepest']} hops away; {said['stops']} of them belong to services, where the trace ends."
     ]
-    if len(trace.joins):
+    if len(swaps := trace.joins[trace.joins["kind"] != "bridge"]):
         lines.append(
-            f"{trace.joins['transaction'].nunique()} swaps and wraps that the ledger proves lead into other assets; "
-            "what came out is tainted in the proportion of what went in. What was swapped on still counts as having "
-            "crossed at the exchange, and what came out as injected into the other asset."
+            f"{swaps['transaction'].nunique()} swaps and wraps that the ledger proves lead into other assets; by each "
+            "method what came out is tainted in the proportion of what went in. It is booked as swapped out of the one "
+            "asset and into the other, and does not count as having stayed at the exchange."
         )
+    if pairs := said.get("bridges"):
+        lines.append(
+            f"Of {sum(pairs.values())} rows of bridges that were handed over, {pairs['followed']} were followed, "
+            f"{pairs['refused']} were not (the table `bridges` says why), and to {pairs['not reached']} no taint came. "
+            "That the two sides are one is the word of whoever made the table."
+        )
+        if columns := said["bridge_columns_not_read"]:
+            lines.append(f"Columns of that table that nobody knows were not read: {', '.join(columns)[:300]}.")
     if said.get("swaps_cut"):
-        lines.append("More swaps follow one another than are followed: the trace ends in the middle of them.")
+        lines.append("More joins follow one another than are followed: the trace ends in the middle of them.")
+    if len(trace.joins) and said["incomplete_wallets"] + said["ambiguous_wallets"]:
+        lines.append("Intervals beyond a swap or bridge take what went into it as certain.")
     if said["terminals"]:
         reached = said["terminals_reached"]
         lines.append(
@@ -41,6 +52,12 @@ def words(trace: Trace) -> list[str]:
         lines.append(
             f"{said['incomplete_wallets']} wallets spent more than they were seen to receive: their history is "
             "incomplete, and what passed them is an interval (low, high)."
+        )
+    if said.get("unknown_inputs"):
+        lines.append(
+            f"Of {said['unknown_inputs']:,} inputs of transactions on the way it is not known where their value comes "
+            "from (`dropped` lists them with the reason): "
+            + ("value that came by them is first seen there." if back else "they are taken as clean.")
         )
     if said["ambiguous_wallets"]:
         lines.append(f"{said['ambiguous_wallets']} wallets received and sent at one instant; the order is unknown.")

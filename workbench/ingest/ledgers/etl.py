@@ -31,6 +31,15 @@ COMMON_IGNORES = {
 }  # fmt: skip
 
 
+def sample_score(fmt: type[LedgerFormat], sample: str, without: Sequence[str] = ()) -> int:
+    """How surely a sample is of a format: all required columns, none of `without`, the rest known."""
+    known = {*fmt.reads, *fmt.ignores}
+    found = {fmt.names.get(name, name) for name in sample_columns(sample, {*known, *fmt.names}) if name}
+    if not found.issuperset(fmt.required) or found.intersection(without):
+        return 0
+    return 60 + round(35 * len(known & found) / len(found))
+
+
 class EtlTable(LedgerFormat):
     """One table of an Ethereum-like network; times are looked up where the table has none."""
 
@@ -46,11 +55,7 @@ class EtlTable(LedgerFormat):
     @classmethod
     def sample_score(cls, sample: str, without: Sequence[str] = ()) -> int:
         """How surely a sample is this table: all required columns, none of `without`, the rest known."""
-        known = {*cls.reads, *cls.ignores}
-        found = {cls.names.get(name, name) for name in sample_columns(sample, {*known, *cls.names}) if name}
-        if not found.issuperset(cls.required) or found.intersection(without):
-            return 0
-        return 60 + round(35 * len(known & found) / len(found))
+        return sample_score(cls, sample, without)
 
     def table(self, file: SourceFile, context: Context) -> LedgerTable:
         """The file as a table, with times."""

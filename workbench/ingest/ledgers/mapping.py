@@ -1,18 +1,7 @@
 """The mapping of a table's columns to those of the transfers template, in TOML beside the table.
 
-source = "some-vendor"                       # who says so; --source says another
-
-[columns]
-network = { value = "eth" }                  # the same in every row
-tx_hash = "Tx"                               # the name of a column
-index = { column = "Log", prefix = "log:" }  # left out: ids are made of the ends
-from = "Sender"
-to = "Receiver"
-asset = { column = "Token", names = { USDT = "0xdac17f958d2ee523a2206206994597c13d831ec7", ETH = "native" } }
-amount = { column = "Qty", decimals = 6, decimal_comma = true }  # or decimals_column; neither: base units
-time = { column = "When", format = "%d.%m.%Y %H:%M", zone = "+02:00" }  # or format = "unix_ms"
-usd = "Value (USD)"
-block = "Height"
+What can be in it, with an example: docs/formats/mapped-transfers.md, which is the docstring of
+`workbench.ingest.sources.mapped_transfers`.
 """
 
 from __future__ import annotations

@@ -42,6 +42,8 @@ class SourceFile:
         self.member = member
         self._said = encoding
         self._bytes: bytes | None = None
+        self._handle: BinaryIO | None = None
+        """The file on disk, while it is read."""
         if str(path) == "-":
             self.name = "stdin"
             self._bytes = sys.stdin.buffer.read(MAX_WHOLE + 1)
@@ -69,6 +71,14 @@ class SourceFile:
     def size(self) -> int:
         """Bytes on disk, for the progress bar."""
         return len(self._bytes) if self._bytes is not None else self.path.stat().st_size
+
+    @property
+    def share_read(self) -> float | None:
+        """How much of the file on disk has been read, 0 to 1; None where nobody knows, or all was read at once."""
+        if self._handle is None or self._handle.closed or not (size := self.size):
+            return None
+        share = self._handle.tell() / size
+        return share if share < 1 else None
 
     @contextmanager
     def binary(self) -> Iterator[BinaryIO]:
@@ -185,6 +195,7 @@ class SourceFile:
         try:
             if self.member is None:
                 with self.path.open("rb") as handle:
+                    self._handle = handle
                     yield handle
                 return
             with _archive(self.path) as archive, archive.open(self.member) as inner:

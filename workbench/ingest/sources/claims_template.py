@@ -25,9 +25,9 @@ _WALLETS = (f"eip155:1:{EXAMPLE_WALLETS[0]}", f"bip122:000000000019d6689c085ae16
 
 @lru_cache(maxsize=1)
 def claim_classes() -> dict[str, type[Claim]]:
-    """Every claim class by relationship type."""
+    """Every claim class that a source can state, by relationship type: not what the workbench computes itself."""
     found = [c for c in vars(claims).values() if isinstance(c, type) and issubclass(c, Claim) and "type" in vars(c)]
-    return {cls.type: cls for cls in found}
+    return {cls.type: cls for cls in found if not issubclass(cls, claims.Computed)}
 
 
 def _own_columns() -> tuple[Column, ...]:

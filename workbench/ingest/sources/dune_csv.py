@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
+from operator import itemgetter
 from typing import Any
 
 from workbench.errors import InputError, RecordError
@@ -62,11 +63,13 @@ class DuneCsv(LedgerFormat):
         "to": "the wallet it reached", "value": "the amount, in base units", "eth": "the amount, in the network's coin",
         "contract": "the asset: the token's contract; empty for the network's coin", "log_index": "part of the id",
         "trace_address": "part of the id", "block_number": "the transfer's block", "usd": "US dollars at the time",
-        "success": "false: it moved nothing, and is left out, counted", "blockchain": "the network",
+        "success": "false: it failed and moved nothing, which is kept as the source's word",
+        "blockchain": "the network",
+        "symbol": "DESCRIBES_TOKEN.symbol: what Dune says it is called; the token is its contract",
     }  # fmt: skip
     ignores = {
-        "amount": "the same as amount_raw, rounded", "symbol": "anybody can choose it: a token is its contract",
-        "token_symbol": "see symbol", "name": "see symbol", "tx_from": "the transaction's sender, not this transfer's",
+        "amount": "the same as amount_raw, rounded", "token_symbol": "see symbol", "name": "see symbol",
+        "tx_from": "the transaction's sender, not this transfer's",
         "tx_to": "the transaction's receiver", "token_standard": "erc721 has no amount", "block_date": "see block_time",
         "tx_index": "its place within the block", "block_month": "see block_time", "unique_key": "Dune's own",
         "gas_used": "no value moves by it", "gas_price": "no value moves by it", "data": "what was called",
@@ -115,22 +118,25 @@ class DuneCsv(LedgerFormat):
         self._chains = {self._chain.network.name: self._chain}
         self._pick = self.picker("hash", "from", "to", "time", "block_number", "contract")
         self._amount = self.picker("value", "eth", "usd")
+        self.states_status = "success" in self._at
+        self._symbol = itemgetter(self._at["symbol"]) if "symbol" in self._at else None
         self._place = self.picker("log_index", "trace_address", "blockchain")
-        self._what = self.picker("success", "value", "eth", "contract", "token_standard")
+        self._what = self.picker("success", "value", "eth", "contract", "token_standard", "hash")
 
     def left_out(self, raw: list[Any]) -> str | None:
         """What moves nothing; a token's transfer of nothing is one all the same."""
-        success, value, eth, contract, standard = self._what(raw)
-        if str(success).lower() == "false":
-            return "it failed, and moved nothing"
+        success, value, eth, contract, standard, tx = self._what(raw)
+        if failed := str(success).lower() == "false":
+            if not tx:
+                return "it failed, and moved nothing, and does not say which transaction it is"
         if str(standard).lower() in ("erc721", "erc1155"):
             return "an NFT, which has no amount"
-        if not contract and is_zero(value if value not in (None, "") else eth):
+        if not failed and not contract and is_zero(value if value not in (None, "") else eth):
             return "without coins: it moves none"
         return None
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
-        """One transfer."""
+        """One transfer, or that it failed."""
         raw = self.cells(raw)
         tx, sender, receiver, time, block, contract = self._pick(raw)
         value, eth, usd = self._amount(raw)
@@ -140,6 +146,8 @@ class DuneCsv(LedgerFormat):
         if blockchain:
             self._chain = self._chains.get(blockchain) or self._chain_of(blockchain)
         native = not contract or is_zero(contract)
+        if tx and str(self._what(raw)[0]).lower() == "false":
+            return self.failure(_hex(tx), context, self._index(log, trace, native))
         asset = self._chain.native if native else self.token(_hex(contract), context, "contract_address")
         units = value if value not in (None, "") else self._coins(eth, native, context)
         if isinstance(time, str) and time.endswith(" UTC"):
@@ -148,7 +156,9 @@ class DuneCsv(LedgerFormat):
             (_hex(sender), _hex(receiver)), _hex(tx) if tx else "0x" + "0" * 63 + "1", self._index(log, trace, native),
             asset, units, time, (block, None), context, dollars(usd, context),
         )  # fmt: skip
-        return (made if tx else self._without_hash(made),)
+        symbol = None if native or self._symbol is None else self._symbol(raw)
+        described = self.described(asset, symbol, None, context) if symbol else ()
+        return (made if tx else self._without_hash(made), *described)
 
     def _without_hash(self, made: Transfer) -> Transfer:
         ends = f"{made.sender.rpartition(':')[2]}>{made.receiver.rpartition(':')[2]}"

@@ -4,9 +4,10 @@ A trace is a call inside a transaction. One that succeeded and carries value is 
 coin with the index `trace:<trace_address>`; the outermost one is the transaction's own value and has the
 index `tx`, as in the table of transactions, so that loading both counts it once.
 
-Left out, counted: failed calls, calls without value, delegatecall, callcode and staticcall (they run another
-contract's code in the caller's own name: the value shown did not leave it), and coins that no wallet sent
-(block and uncle rewards, the first block's allocations, what a fork moved).
+Of failed calls with value, and of an outermost call that failed (then the whole transaction did), it is kept
+that they failed (REPORTED_FAILED). Left out, counted: other failed calls, calls without value, delegatecall,
+callcode and staticcall (they run another contract's code in the caller's own name: the value shown did not leave
+it), and coins that no wallet sent (block and uncle rewards, the first block's allocations, what a fork moved).
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class EthereumEtlTraces(EtlTable):
         "trace_type": "call, create and suicide move value; reward and genesis are left out, counted",
         "call_type": "delegatecall, callcode and staticcall move nothing",
         "trace_address": "part of the transfer's id: `trace:0_1`; the outermost call is `tx`",
-        "status": "0: it failed, or is part of what failed; left out, counted", "error": "the same, without status",
+        "status": "0: it failed, or is part of what failed, which is kept as the source's word",
+        "error": "the same, without status",
         "block_number": "the transfer's block", "transaction_index": "the outermost call's place within the block",
         "block_timestamp": "the transfer's time, where the edition has it",
     }  # fmt: skip
@@ -64,6 +66,7 @@ class EthereumEtlTraces(EtlTable):
 
     def begin(self) -> None:
         """Find the columns' places."""
+        self.states_status = bool({"status", "error"} & self._at.keys())
         self._what = self.picker(
             "trace_type", "trace_id", "call_type", "trace_address", "status", "error", "value", "from_address"
         )
@@ -74,22 +77,30 @@ class EthereumEtlTraces(EtlTable):
 
     def left_out(self, raw: list[Any]) -> str | None:
         """What moves nothing, and what nobody sent."""
-        kind, id_, call, _, status, error, value, _ = self._what(raw)
+        kind, id_, call, address, status, error, value, _ = self._what(raw)
         kind = kind or str(id_ or "").partition("_")[0]
         if type(kind) is str and (reason := _UNSENT.get(kind)):
             return reason
-        if status == "0" or (error and not status):
-            return "the call failed, or is part of one that did"
+        failed = _failed(status, error)
         if not value or is_zero(value):
-            return "a call without value moves nothing"
+            if not failed:
+                return "a call without value moves nothing"
+            if not self._outermost(address, id_):
+                return "a call without value failed"
         if kind in ("delegatecall", "callcode", "staticcall") or call in ("delegatecall", "callcode", "staticcall"):
             return "another contract's code, run in the caller's own name: the value shown did not leave it"
         return None
 
+    def _outermost(self, address: Any, id_: Any) -> bool:
+        try:
+            return not self._inner(address, id_)
+        except RecordError:
+            return False
+
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
-        """One transfer."""
+        """One transfer, or that it failed."""
         raw = self.cells(raw)
-        kind, id_, call, address, *_ = self._what(raw)
+        kind, id_, call, address, status, error, *_ = self._what(raw)
         tx, sender, receiver, value, block, place, time = self._pick(raw)
         kind = kind or str(id_ or "").partition("_")[0]
         if kind not in _KINDS:
@@ -100,6 +111,8 @@ class EthereumEtlTraces(EtlTable):
             told = "no transaction is named (ethereum-etl leaves it out of geth's traces before version 1.6)"
             raise RecordError(told, field="transaction_hash", value="")
         inner = self._inner(address, id_)
+        if _failed(status, error):
+            return self.failure(tx, context, f"trace:{inner}" if inner else "")
         at = count(place, "transaction_index")
         made = self.transfer(
             (sender, receiver), tx, f"trace:{inner}" if inner else "tx", self._chain.native, value, time,
@@ -128,3 +141,7 @@ class EthereumEtlTraces(EtlTable):
         if own and said != own:
             raise RecordError(f"trace_id says {said or 'outermost'}", field="trace_address", value=address)
         return said
+
+
+def _failed(status: Any, error: Any) -> bool:
+    return status == "0" or bool(error and not status)

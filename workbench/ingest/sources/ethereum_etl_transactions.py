@@ -1,9 +1,10 @@
 """Transactions as ethereum-etl exports them: CSV, JSON lines or Parquet.
 
 One row is a transaction; its own value is a transfer of the network's coin with the index `tx`. Calls
-without value and created contracts without value move nothing and are left out, counted. So are failed
-transactions, where the file has receipt_status or receipts.csv is beside it; where neither is the case, what
-failed cannot be told from what did not, and that is said.
+without value and created contracts without value move nothing and are left out, counted. Of a failed transaction
+it is kept that it failed (REPORTED_FAILED), where the file has receipt_status or receipts.csv is beside it: what
+other files have of it does not count as moved. Where neither is the case, what failed cannot be told from what
+did not, and that is said.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class EthereumEtlTransactions(EtlTable):
         "to_address": "the wallet it reached",
         "value": "the amount, in wei; 0 is left out, counted", "block_number": "the transfer's block",
         "transaction_index": "its place within the block, × 1,000,000", "block_timestamp": "the transfer's time",
-        "receipt_status": "0: it failed, moved nothing, and is left out, counted",
+        "receipt_status": "0: it failed and moved nothing, which is kept as the source's word",
         "receipt_contract_address": "the wallet it reached, where it created a contract",
     }  # fmt: skip
     ignores = {
@@ -65,9 +66,11 @@ class EthereumEtlTransactions(EtlTable):
         """Times where there are none, and which transactions failed."""
         super().look_around(file, context)
         if "receipt_status" in self._at:
+            self.states_status = True
             return
         failed = failed_transactions(file, self.kind, context)
         self._failed = failed or set()
+        self.states_status = failed is not None
         if failed is None:
             context.where = "whole file"
             context.warn(
@@ -86,17 +89,20 @@ class EthereumEtlTransactions(EtlTable):
     def left_out(self, raw: list[Any]) -> str | None:
         """What moves nothing."""
         value, status, receiver, tx = self._what(raw)
-        if status == "0" or (self._failed and str(tx).lower() in self._failed):
-            return "the transaction failed, and moved nothing"
-        if is_zero(value):
+        if is_zero(value) and not self._has_failed(status, tx):
             return "a call without value moves nothing" if receiver else "a created contract without value"
         return None
 
+    def _has_failed(self, status: Any, tx: Any) -> bool:
+        return status == "0" or bool(self._failed and str(tx).lower() in self._failed)
+
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
-        """The transaction's own value."""
+        """The transaction's own value, or that it failed."""
         raw = self.cells(raw)
         tx, sender, receiver, value, block, place, time = self._pick(raw)
         created, status = self._receipt(raw)
+        if self._has_failed(status, tx):
+            return self.failure(tx, context)
         if not receiver and created:  # the value went into the contract
             receiver = created
             context.warn("it created a contract: that is where its value went", field="to_address", value=created)

@@ -4,8 +4,9 @@
 the network's coin with the index `tx`, the same as from any node. `etherscan-internal`: value that contracts
 moved. `etherscan-tokens`: ERC-20. `etherscan-nfts`: counted and left out, for an NFT has no amount.
 
-Failed rows and rows without coins move nothing and are left out, counted. Token transfers of zero are loaded
-as what they are, as are counterfeits: a token is its contract, never its symbol.
+Rows without coins move nothing and are left out, counted; of a transaction that failed, that is kept
+(REPORTED_FAILED). Internal rows that failed are left out, counted: they do not say which call it was. Token
+transfers of zero are loaded as what they are, as are counterfeits: a token is its contract, never its symbol.
 
 Internal and token exports have no index of the log or trace. The id is built from what the row says: the ends,
 the contract and the amount. Rows that say the same are one. The same transfers loaded from logs have other
@@ -21,7 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
@@ -48,10 +49,12 @@ class Etherscan(EtherscanTable):
     wanted = frozenset({"in", "out"})
     unwanted = frozenset({"parent"})
     required = ("hash", "from", "to", "in", "out")
+    out_when_failed: ClassVar[str | None] = None
+    """Why a row that failed is left out; None: that it failed is kept."""
     reads = {
         **_READS, "contract": "the wallet it reached, where a contract was created", "in": "the amount, or",
         "out": "the amount", "price": "with the amount, US dollars at the time",
-        "status": "an error: it moved nothing, and is left out, counted", "error": "the same",
+        "status": "an error: it failed and moved nothing, which is kept as the source's word", "error": "the same",
     }  # fmt: skip
     ignores = IGNORES
 
@@ -59,12 +62,13 @@ class Etherscan(EtherscanTable):
         """Find the columns' places."""
         super().begin()
         self._what = self.picker("in", "out", "price", "status", "error")
+        self.states_status = bool({"status", "error"} & self._at.keys())
 
     def left_out(self, raw: list[Any]) -> str | None:
         """What moves nothing."""
         into, out, _, status, error = self._what(raw)
         if self.failed(str(status or "").strip().lower(), str(error or "").strip()):
-            return "it failed, and moved nothing"
+            return self.out_when_failed
         try:
             return None if coins_moved(into, out) else "without coins: it moves none"
         except RecordError:
@@ -79,10 +83,12 @@ class Etherscan(EtherscanTable):
         return status in ("", "success", "ok")
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
-        """One transfer of coins."""
+        """One transfer of coins, or that it failed."""
         raw = self.cells(raw)
         sender, receiver, contract, tx, block = self._ends(raw)
-        into, out, price, status, _ = self._what(raw)
+        into, out, price, status, error = self._what(raw)
+        if self.failed(str(status or "").strip().lower(), str(error or "").strip()):
+            return self.failure(tx, context)
         if not self.succeeded(str(status or "").strip().lower()):
             raise RecordError("not a status that is known", field="status", value=status)
         amount = plain(coins_moved(into, out), "Value")
@@ -107,6 +113,7 @@ class EtherscanInternal(Etherscan):
     title = "Etherscan and sisters: internal transactions (CSV)"
     wanted = frozenset({"in", "out", "parent"})
     unwanted = frozenset()
+    out_when_failed = "it failed, and moved nothing"
     reads = {**Etherscan.reads, "status": "0: it succeeded; 1: it moved nothing, and is left out, counted"}
     ignores = {**IGNORES, "type": "the kind of call: what carries coins moved them"}
 
@@ -139,8 +146,10 @@ class EtherscanTokens(EtherscanTable):
         **_READS, "contract": "the asset: the token's contract", "value": "the amount",
         "quantity": "the amount, in the export of one token, whose contract is then in the file's name",
         "usd": "US dollars at the time",
+        "token_symbol": "DESCRIBES_TOKEN.symbol: what it calls itself; the token is its contract",
+        "token_name": "DESCRIBES_TOKEN.name",
     }  # fmt: skip
-    ignores = IGNORES
+    ignores = {name: why for name, why in IGNORES.items() if name not in ("token_symbol", "token_name")}
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
@@ -172,6 +181,7 @@ class EtherscanTokens(EtherscanTable):
         """Find the columns' places."""
         super().begin()
         self._what = self.picker("value", "usd")
+        self._called = self.picker("token_symbol", "token_name")
         self._decimals = Decimals(self._chain.network.name, more=self.header.get("decimals"))
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
@@ -181,6 +191,8 @@ class EtherscanTokens(EtherscanTable):
         value, usd = self._what(raw)
         asset = self.token(contract or self.header.get("contract") or "", context, "ContractAddress")
         token = asset.rpartition(":")[2]
+        symbol, name = self._called(raw)
+        described = self.described(asset, symbol, name, context) if symbol or name else ()
         decimals = self._decimals.get(token, context)
         if decimals is None:
             decimals, asset = 18, asset.replace("/erc20:", "/erc20x18:")
@@ -190,7 +202,7 @@ class EtherscanTokens(EtherscanTable):
             (sender, receiver), tx, f"token:{token}:{_low(sender)}>{_low(receiver)}:{shown}", asset, units,
             self.time(raw, context), (block, None), context, dollars(usd, context),
         )  # fmt: skip
-        return (made,)
+        return (made, *described)
 
 
 class EtherscanNfts(EtherscanTable):

@@ -1,7 +1,7 @@
-"""Tables of ethereum-etl and bitcoin-etl that move nothing: blocks, receipts, contracts, tokens.
+"""Tables of ethereum-etl and bitcoin-etl that move nothing: blocks and contracts.
 
-They are looked up when they lie beside transactions, token transfers, traces or logs (times of blocks, what
-failed, which tokens are NFTs). Loaded by themselves they say nothing about who sent what to whom: the file is
+They are looked up when they lie beside transactions, token transfers, traces or logs (times of blocks, which
+tokens are NFTs). Loaded by themselves they say nothing about who sent what to whom: the file is
 counted, and what to load instead is said.
 """
 
@@ -18,15 +18,11 @@ from workbench.ingest.reading.files import SourceFile
 
 _TABLES = {
     "blocks": {"number", "hash", "timestamp"},
-    "receipts": {"transaction_hash", "cumulative_gas_used", "status"},
     "contracts": {"address", "bytecode"},
-    "tokens": {"address", "symbol", "decimals", "total_supply"},
 }
 _USE = {
     "blocks": "the times of blocks are looked up in it",
-    "receipts": "which transactions failed is looked up in it",
     "contracts": "which tokens are NFTs is looked up in it",
-    "tokens": "a token is its contract here, and its symbol is nobody's word",
 }
 
 
@@ -34,7 +30,7 @@ class EtlLookups(Format):
     """A table that is looked up, not loaded."""
 
     name = "etl-lookups"
-    title = "ethereum-etl and bitcoin-etl: blocks, receipts, contracts, tokens"
+    title = "ethereum-etl and bitcoin-etl: blocks, contracts"
     expected = Expected(min_rows=0)
     reads = {name: use for name, use in _USE.items()}
 

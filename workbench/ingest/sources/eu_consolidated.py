@@ -14,28 +14,27 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from workbench.errors import InputError
 from workbench.ingest.context import Context
-from workbench.ingest.format import Expected, Row
-from workbench.ingest.reading.files import SourceFile
-from workbench.ingest.reading.xml_stream import children, items, local, root_of
+from workbench.ingest.format import Row
+from workbench.ingest.reading.xml_stream import children
 from workbench.ingest.sanctions.authorities import EU
-from workbench.ingest.sanctions.designations import DesignationList, Unknowns
+from workbench.ingest.sanctions.consolidated import ConsolidatedList
 from workbench.ingest.sanctions.stated_wallets import wallet_rows
 
 NAMESPACE = "http://eu.europa.ec/fpi/fsd/export"
 TYPES = {"person": "individual", "P": "individual", "enterprise": "entity", "entity": "entity", "E": "entity"}
 
 
-class EuConsolidated(DesignationList):
+class EuConsolidated(ConsolidatedList):
     """One edition of the list."""
 
     name = "eu-consolidated"
     title = "EU consolidated financial sanctions list (XML 1.1)"
     doc = "People and entities under financial sanctions of the European Union."
-    expected = Expected(min_rows=1, max_quarantined_share=0.1)
     describes = "eu"
     publisher = EU
+    root, entries = "export", ("sanctionEntity",)
+    edition_in, edition_of = "generationDate", "eu-consolidated"
     reads = {
         "generationDate": "the edition",
         "euReferenceNumber": "its id: `eu:EU.27.28`; without one, `eu:logical-<logicalId>`",
@@ -57,16 +56,9 @@ class EuConsolidated(DesignationList):
         start = sample[:4_000]
         return 95 if "<export" in start and (NAMESPACE in start or "<sanctionEntity" in start) else 0
 
-    def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
-        """Every entry, then its further names and its wallets."""
-        root = root_of(file)
-        if root.name != "export":
-            raise InputError(f"the root element is {root.name}, not export", where=file.name)
-        self.begin("eu-consolidated", root.attributes.get("generationDate", "")[:10] or None, context)
-        unknowns = Unknowns(self.reads, self.ignores)
-        for number, _, element in items(file, ("sanctionEntity",)):
-            unknowns.tell((local(child.tag) for child in element), context)
-            yield from _entry(element, number, context)
+    def entry(self, element: Element, kind: str, number: int, context: Context) -> Iterator[Row]:
+        """The party, its further names and its wallets."""
+        return _entry(element, number, context)
 
 
 def _entry(element: Element, number: int, context: Context) -> Iterator[Row]:

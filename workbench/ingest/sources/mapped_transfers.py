@@ -12,11 +12,13 @@ which; the rows are then read as the `transfers` template reads them, with the s
     from = "Sender"
     to = "Receiver"
     asset = { column = "Token", names = { USDT = "0xdac17f958d2ee523a2206206994597c13d831ec7", ETH = "native" } }
-    amount = { column = "Qty", decimals = 6 }    # or decimals_column = "…"; neither: base units
+    amount = { column = "Qty", decimals = 6, decimal_comma = true }  # or decimals_column = "…"; neither: base units
+    usd = "Value (USD)"
+    block = "Height"
     time = { column = "When", format = "%d.%m.%Y %H:%M", zone = "+02:00" }  # or format = "unix_ms"
 
-Further: `usd`, `block`, `position`, and `decimal_comma = true` for amounts such as 1.234,56. That a symbol
-means a contract is the mapping's word, and is told.
+Further: `position`. `decimal_comma = true` is for amounts such as 1.234,56. That a symbol means a contract is the
+mapping's word, and is told.
 """
 
 from __future__ import annotations

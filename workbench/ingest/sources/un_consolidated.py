@@ -10,27 +10,26 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from workbench.errors import InputError
 from workbench.ingest.context import Context
-from workbench.ingest.format import Expected, Row
-from workbench.ingest.reading.files import SourceFile
-from workbench.ingest.reading.xml_stream import children, items, local, root_of, text
+from workbench.ingest.format import Row
+from workbench.ingest.reading.xml_stream import children, text
 from workbench.ingest.sanctions.authorities import UN
-from workbench.ingest.sanctions.designations import DesignationList, Unknowns
+from workbench.ingest.sanctions.consolidated import ConsolidatedList
 from workbench.ingest.sanctions.stated_wallets import wallet_rows
 
 NAMES = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 
 
-class UnConsolidated(DesignationList):
+class UnConsolidated(ConsolidatedList):
     """One edition of the list."""
 
     name = "un-consolidated"
     title = "UN Security Council consolidated list (XML)"
     doc = "Individuals and entities under measures of the Security Council, with the days of their listing."
-    expected = Expected(min_rows=1, max_quarantined_share=0.1)
     describes = "un-sc"
     publisher = UN
+    root, entries = "CONSOLIDATED_LIST", ("INDIVIDUAL", "ENTITY")
+    edition_in, edition_of = "dateGenerated", "un-sc-consolidated"
     reads = {
         "dateGenerated": "the edition",
         "INDIVIDUAL": "a Person",
@@ -65,16 +64,9 @@ class UnConsolidated(DesignationList):
         """A root element CONSOLIDATED_LIST."""
         return 95 if "<CONSOLIDATED_LIST" in sample[:4_000] else 0
 
-    def rows(self, file: SourceFile, context: Context) -> Iterator[Row]:
-        """Every individual and entity, then its further names and its wallets."""
-        root = root_of(file)
-        if root.name != "CONSOLIDATED_LIST":
-            raise InputError(f"the root element is {root.name}, not CONSOLIDATED_LIST", where=file.name)
-        self.begin("un-sc-consolidated", root.attributes.get("dateGenerated", "")[:10] or None, context)
-        unknowns = Unknowns(self.reads, self.ignores)
-        for number, kind, element in items(file, ("INDIVIDUAL", "ENTITY")):
-            unknowns.tell((local(child.tag) for child in element), context)
-            yield from _entry(element, kind, number, context)
+    def entry(self, element: Element, kind: str, number: int, context: Context) -> Iterator[Row]:
+        """The individual or entity, its further names and its wallets."""
+        return _entry(element, kind, number, context)
 
 
 def _entry(element: Element, kind: str, number: int, context: Context) -> Iterator[Row]:

@@ -6,8 +6,8 @@ from workbench.analysis.behaviour.pattern import HOUR_MS, Finding, Parameter, Vi
 
 TITLE = "Chain hopping"
 SOURCE = (
-    "FATF 2020, Virtual Assets Red Flag Indicators (converting into other virtual assets despite fees, without logical "
-    "business explanation); Europol 2022, Cryptocurrencies: tracing the evolution of criminal finances (chain-hopping)"
+    "Elliptic 2025, Chain-hopping emerges as defining money laundering method of 2025 (rapidly swapping assets across "
+    "blockchains, or different assets on one, by decentralised exchanges, bridges and coin swaps)"
 )
 LIMITATION = (
     "Every user of a bridge does it. The arrival is joined by address and time only: it is probable, and not proven, "

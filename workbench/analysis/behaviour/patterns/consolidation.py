@@ -8,8 +8,8 @@ from workbench.analysis.behaviour.pattern import HOUR_MS, Finding, Parameter, Vi
 
 TITLE = "Consolidation"
 SOURCE = (
-    "FATF 2020, Virtual Assets Red Flag Indicators (small amounts from many wallets, with subsequent transfer to "
-    "another wallet); Altman et al. 2023 (gather)"
+    "FATF 2020, Virtual Assets Red Flag Indicators (relatively small amounts from many unrelated wallets, with "
+    "subsequent transfer to another wallet)"
 )
 LIMITATION = (
     "A saver who sweeps pocket money into cold storage, and an exchange's sweep, look the same. Wallets with more than "

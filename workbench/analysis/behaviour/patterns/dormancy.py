@@ -7,7 +7,9 @@ import numpy as np
 from workbench.analysis.behaviour.pattern import DAY_MS, Finding, Parameter, View, money
 
 TITLE = "Dormancy and wake-up"
-SOURCE = "FATF 2020, Virtual Assets Red Flag Indicators (previously inactive accounts and wallets)"
+SOURCE = (
+    "FATF 2020, Virtual Assets Red Flag Indicators (transactions followed by inactivity, previously inactive accounts)"
+)
 LIMITATION = (
     "Savers wake up too. A ledger that was loaded in part shows gaps that are gaps of the data; dust that strangers "
     "send in between is not counted as activity, and neither is anything else the wallet only received."

@@ -6,10 +6,13 @@ from workbench.analysis.behaviour.pattern import HOUR_MS, Finding, Parameter, Vi
 
 TITLE = "Fan-in"
 SOURCE = (
-    "Altman et al. 2023, Realistic Synthetic Financial Transactions for Anti-Money Laundering Models (fan-in); FATF "
-    "2020, Virtual Assets Red Flag Indicators (accumulation from many wallets)"
+    "IBM AMLSim, Alert Model (github.com/IBM/AMLSim/wiki: fan-in); FATF 2020, Virtual Assets Red Flag Indicators "
+    "(accumulation of funds from many unrelated wallets)"
 )
-LIMITATION = "Merchants, collections for a cause and a service's wallets that no claim names look the same."
+LIMITATION = (
+    "Merchants, collections for a cause and a service's wallets that no claim names look the same. So does dust that "
+    "strangers send: anybody can make it."
+)
 PARAMETERS = {
     "min_senders": Parameter(10, "wallets", "different senders within the window"),
     "window_hours": Parameter(24, "hours", "the longest time between first and last"),

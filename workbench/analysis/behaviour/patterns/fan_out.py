@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.analysis.behaviour.pattern import HOUR_MS, Finding, Parameter, View, busiest, money
 
 TITLE = "Fan-out"
-SOURCE = "Altman et al. 2023, Realistic Synthetic Financial Transactions for Anti-Money Laundering Models (fan-out)"
+SOURCE = "IBM AMLSim, Alert Model (github.com/IBM/AMLSim/wiki: fan-out)"
 LIMITATION = "Payrolls, airdrops and withdrawals of a service that no claim names look the same."
 PARAMETERS = {
     "min_receivers": Parameter(10, "wallets", "different receivers within the window"),

@@ -24,7 +24,7 @@ PARAMETERS = {
 
 
 def find(view: View, min_steps: float, max_peel: float, min_peel: float, max_hours: float) -> list[Finding]:
-    """The longest chains, each row in one chain only; the arrival that begins it is not part of it."""
+    """The longest chains; an arrival is a step of one chain only, and the one that begins it is no part of it."""
     steps: dict[int, tuple[int, list[int]]] = {}
     ledger = view.ledger
     for wallet in view.quiet():
@@ -51,10 +51,12 @@ def find(view: View, min_steps: float, max_peel: float, min_peel: float, max_hou
 
 def _chains(view: View, steps: dict[int, tuple[int, list[int]]], least: int) -> list[Finding]:
     onward = {row for row, _ in steps.values()}
+    used: set[int] = set()
     found = []
     for start in sorted(steps.keys() - onward):
         row, chain, peels = start, [], []
-        while row in steps and row not in chain:
+        while row in steps and row not in used:
+            used.add(row)
             chain.append(row)
             peels += steps[row][1]
             row = steps[row][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.analysis.behaviour.pattern import HOUR_MS, Finding, Parameter, View, money
 
 TITLE = "Round trip"
-SOURCE = "Altman et al. 2023, Realistic Synthetic Financial Transactions for Anti-Money Laundering Models (cycle)"
+SOURCE = "IBM AMLSim, Alert Model (github.com/IBM/AMLSim/wiki: cycle, in which nine tenths of what came are passed on)"
 LIMITATION = (
     "Loans paid back and goods returned look the same. Trips through a service are not followed: behind it nobody "
     "can tell whose value comes back. At most 20,000 transfers are looked at for one wallet."
@@ -19,13 +19,18 @@ _MOST = 20_000
 
 
 def find(view: View, max_hops: float, min_share: float, max_hours: float) -> list[Finding]:
-    """For every transfer out the shortest way back in the order of time, in one asset, none carrying more than left."""
+    """For every transfer out the shortest way back in the order of time, in one asset, none carrying more than left.
+
+    A transfer that came back is the return of one that left: it closes one trip.
+    """
     found = []
     for wallet in view.private():
         budget = [_MOST]
+        used: set[int] = set()
         for first in view.sent(wallet).tolist():
-            rows = _way_back(view, wallet, first, int(max_hops), min_share, max_hours * HOUR_MS, budget)
+            rows = _way_back(view, wallet, first, int(max_hops), min_share, max_hours * HOUR_MS, budget, used)
             if rows:
+                used.add(rows[-1])
                 ends = [wallet, *(int(view.ledger.target[r]) for r in rows[:-1])]
                 found.append(Finding(
                     view.names(ends), tuple(rows),
@@ -38,7 +43,14 @@ def find(view: View, max_hops: float, min_share: float, max_hours: float) -> lis
 
 
 def _way_back(
-    view: View, wallet: int, first: int, most: int, share: float, within: float, budget: list[int]
+    view: View,
+    wallet: int,
+    first: int,
+    most: int,
+    share: float,
+    within: float,
+    budget: list[int],
+    used: set[int],
 ) -> list[int]:
     ledger = view.ledger
     least = share * int(ledger.amount[first])
@@ -62,6 +74,8 @@ def _way_back(
                     continue
                 there = int(ledger.target[row])
                 if there == wallet:
+                    if row in used:
+                        continue
                     return [*way, row]
                 if there not in seen:
                     seen.add(there)

@@ -10,8 +10,9 @@ from workbench.analysis.behaviour.pattern import HOUR_MS, Finding, Parameter, Vi
 
 TITLE = "Splitting below a threshold"
 SOURCE = (
-    "FATF 2020, Virtual Assets Red Flag Indicators (structuring in amounts under reporting thresholds); thresholds: "
-    "1,000 (FATF recommendation 16), 3,000 (31 CFR 1010.410) and 10,000 US dollars (31 CFR 1010.311)"
+    "FATF 2020, Virtual Assets Red Flag Indicators (structuring in small amounts, or under record-keeping or reporting "
+    "thresholds); thresholds: 1,000 (FATF, interpretive note to recommendation 15), 3,000 (85 Fed. Reg. 68005: funds "
+    "transfers) and 10,000 US dollars (31 CFR 1010.311: currency)"
 )
 LIMITATION = (
     "Round sums with a fee taken off lie just under a threshold by themselves. Dollar values are those of the time and "

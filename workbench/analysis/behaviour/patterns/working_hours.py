@@ -6,16 +6,17 @@ from math import comb, erfc, exp, log2, sqrt
 
 import numpy as np
 
-from workbench.analysis.behaviour.pattern import DAY_MS, HOUR_MS, Finding, Parameter, View
+from workbench.analysis.behaviour.pattern import DAY_MS, HOUR_MS, Finding, Parameter, View, hour_is_known
 
 TITLE = "Working hours"
 SOURCE = (
-    "DuPont and Squicciarini 2015, Toward De-Anonymizing Bitcoin by Mapping Users Location (hours of activity); "
-    "Rayleigh's test of uniformity, Mardia and Jupp 2000, Directional Statistics, section 6.3"
+    "Béres et al. 2021, Blockchain is Watching You, arXiv 2005.14051 (time-of-day activity); Rayleigh's test of "
+    "uniformity: Fisher 1993, Statistical Analysis of Circular Data, p. 70, as in CircStat (circ_rtest)"
 )
 LIMITATION = (
     "Hours are no nationality and no place: people work at night, programs work always, several time zones fit any "
-    "pattern, and hours can be chosen to mislead. With few active hours nothing is said."
+    "pattern, and hours can be chosen to mislead. With few active hours nothing is said. Where more "
+    "than a tenth is at exactly midnight UTC, only the day of these is taken to be known, and they are left out."
 )
 PARAMETERS = {
     "min_hours": Parameter(60, "active hours", "fewer are too few to say anything"),
@@ -34,7 +35,9 @@ def find(
     Everything that happens within one hour counts once, so that a program's burst is one act.
     """
     mine = view.private()
-    sent = np.sort(np.concatenate([view.sent(w) for w in mine])) if mine else np.empty(0, np.int64)
+    every = np.sort(np.concatenate([view.sent(w) for w in mine])) if mine else np.empty(0, np.int64)
+    sent = every[hour_is_known(view.ledger.time_ms[every])]
+    days_only = len(every) - len(sent)
     if not len(sent):
         return []
     slots, first = np.unique(view.ledger.time_ms[sent] // HOUR_MS, return_index=True)
@@ -47,7 +50,7 @@ def find(
     days = (view.ledger.time_ms[sent].max() - view.ledger.time_ms[sent].min()) / DAY_MS
     figures = {
         "active_hours": n, "chance": chance, "entropy_bits": entropy(histogram), "hours_utc": histogram.tolist(),
-        "days": float(days), "utc_offsets": fits, "office_share": best,
+        "days": float(days), "utc_offsets": fits, "office_share": best, "midnights_left_out": days_only,
     }  # fmt: skip
     if n < min_hours:
         words = f"Active in {n} different hours: too few to say anything about the time of day."
@@ -62,17 +65,23 @@ def find(
             f"({office_from:g} to {office_to:g}, Monday to Friday) fit about as well in {told}: places on several "
             "continents, and no statement about who or where anybody is."
         )
+    if days_only:
+        words += f" Left out: {days_only:,} transfers at exactly midnight, of which perhaps only the day is known."
     return [Finding(view.names(mine), rows, figures, words)]
 
 
 def rayleigh(histogram: np.ndarray) -> float:
-    """The chance of so strong a common direction on the clock if all hours were alike (Mardia and Jupp, 6.3.3)."""
+    """The chance of so strong a common direction on the clock if all hours were alike (Fisher 1993, p. 70)."""
     n = int(histogram.sum())
     if not n:
         return 1.0
     angles = np.arange(24) * (2 * np.pi / 24)
     length = abs((histogram * np.exp(1j * angles)).sum()) / n
-    z = n * length**2
+    return rayleigh_chance(n * length**2, n)
+
+
+def rayleigh_chance(z: float, n: int) -> float:
+    """The chance of Rayleigh's z or more among n directions that are all alike, by Fisher's approximation."""
     near = 1 + (2 * z - z**2) / (4 * n) - (24 * z - 132 * z**2 + 76 * z**3 - 9 * z**4) / (288 * n**2)
     return float(min(1.0, max(0.0, exp(-z) * near))) if z < 30 else 0.0
 

@@ -115,6 +115,8 @@ def settle(used: Sequence[Heuristic], given: Mapping[str, Any]) -> dict[str, Val
         parameter = known[name]
         if isinstance(parameter.default, bool) != isinstance(value, bool) or not isinstance(value, int | float):
             raise UsageError(f"{name} is {value!r}: {parameter.doc}")
+        if isinstance(parameter.default, int) and value != int(value):
+            raise UsageError(f"{name} is {value!r}, no whole number: {parameter.doc}")
         if not parameter.least <= value <= parameter.most:
             raise UsageError(f"{name} is {value!r}, not from {parameter.least:g} to {parameter.most:g}")
         settled[name] = type(parameter.default)(value)

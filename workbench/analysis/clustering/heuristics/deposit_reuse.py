@@ -27,6 +27,9 @@ PARAMETERS = {
         1,
     ),
     "deposit_most_senders": Parameter(20, "more depositors than this are a service's customers, not one owner", 1),
+    "deposit_one_each": Parameter(
+        True, "true or false: who pays into several deposit addresses of one exchange joins nobody there"
+    ),
     "exchange_confidence": Parameter(50, "confidence (0-100) that a claim of an exchange needs", 0, 100),
 }
 EXCHANGE = "exchange"
@@ -37,21 +40,21 @@ Row = tuple[int, int, int, int]
 
 def find(evidence: Evidence, parameters: Parameters, progress: Progress | None) -> Found:
     """A group a deposit address with at least two depositors; the address itself is the exchange's, and no member."""
-    exchange, services, left_out = _services(evidence, int(parameters["exchange_confidence"]))
+    exchange, services, tagged, left_out = _services(evidence, int(parameters["exchange_confidence"]))
     ledger = evidence.transfers
     is_exchange = np.zeros(len(evidence.wallets), bool)
     is_exchange[list(exchange)] = True
     is_service = np.zeros(len(evidence.wallets), bool)
     is_service[list(services)] = True
+    no_customer = is_service.copy()
+    no_customer[list(tagged)] = True
     moves = (ledger.amount > 0) & (ledger.source != ledger.target) if len(ledger) else np.empty(0, bool)
     to_exchange = moves & is_exchange[ledger.target] & ~is_service[ledger.source]
     asked = np.unique(ledger.source[to_exchange])
     is_asked = np.zeros(len(evidence.wallets), bool)
     is_asked[asked] = True
     arrivals, departures = _by_wallet(ledger, moves & is_asked[ledger.target], moves & is_asked[ledger.source])
-    rows: list[tuple[int, int, int, int]] = []
-    keys: list[str] = []
-    notes: list[str] = []
+    found: list[tuple[str, str, list[Row]]] = []
     for done, deposit in enumerate(asked.tolist()):
         if progress and done % 10_000 == 0:
             progress("looking at deposit addresses", done)
@@ -63,14 +66,22 @@ def find(evidence: Evidence, parameters: Parameters, progress: Progress | None) 
                 left_out.append(LeftOut("deposit_reuse", name, "it pays several exchanges", told))
             continue
         brought, reason = _depositors(
-            arrivals.get(deposit, {}), departures[deposit], is_service, parameters
+            arrivals.get(deposit, {}), departures[deposit], no_customer, parameters
         )  # fmt: skip
         if reason:
             left_out.append(LeftOut("deposit_reuse", name, reason, sent_to.pop()))
-        elif len({row[2] for row in brought}) > 1:
+        else:
+            found.append((name, sent_to.pop(), brought))
+    if parameters["deposit_one_each"]:
+        found = _one_each(evidence, found, left_out)
+    rows: list[tuple[int, int, int, int]] = []
+    keys: list[str] = []
+    notes: list[str] = []
+    for name, of, brought in found:
+        if len({row[2] for row in brought}) > 1:
             rows += [(len(keys), sender, number, time) for time, _, sender, number in brought]
             keys.append(name)
-            notes.append(f"deposit address of {sent_to.pop()}")
+            notes.append(f"deposit address of {of}")
     numbers = np.array([row[2] for row in rows], np.int64)
     return Found(
         group=np.array([row[0] for row in rows], np.int32),
@@ -83,16 +94,40 @@ def find(evidence: Evidence, parameters: Parameters, progress: Progress | None) 
     )
 
 
-def _services(evidence: Evidence, confidence: int) -> tuple[dict[int, str], set[int], list[LeftOut]]:
-    """Wallets of exchanges with the exchange's id, all wallets of services and contracts, and the disputed ones."""
+def _one_each(
+    evidence: Evidence, found: list[tuple[str, str, list[Row]]], left_out: list[LeftOut]
+) -> list[tuple[str, str, list[Row]]]:
+    """Without depositors that pay into several deposit addresses of one exchange.
+
+    What joins depositors is that an exchange makes a deposit address for one customer (Victor 2020). Of several
+    addresses at one exchange at most one is then a depositor's own, and nobody can tell which.
+    """
+    used: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for name, of, brought in found:
+        for row in brought:
+            used[row[2], of].add(name)
+    several = {key for key, names in used.items() if len(names) > 1}
+    for sender, of in sorted(several):
+        told = f"{len(used[sender, of])} of {of}"
+        reason = "it pays into several deposit addresses of one exchange"
+        left_out.append(LeftOut("deposit_reuse", str(evidence.wallets[sender]), reason, told))
+    return [(name, of, [row for row in brought if (row[2], of) not in several]) for name, of, brought in found]
+
+
+def _services(evidence: Evidence, confidence: int) -> tuple[dict[int, str], set[int], set[int], list[LeftOut]]:
+    """Wallets of exchanges with the exchange's id, all wallets of services and contracts, those that are tagged as
+    deposit addresses, and the disputed ones."""
     number = evidence.transfers.indices_of(evidence.owners_by_wallet)
     exchange: dict[int, str] = {}
     services: set[int] = set()
+    tagged: set[int] = set()
     left_out: list[LeftOut] = []
     for name, claims in evidence.owners_by_wallet.items():
         said = [claim for claim in claims if claim.kind == "Service" or is_contract(claim.role, claim.concept)]
         # a deposit address that is tagged as the exchange's is what this looks for, and stays a candidate
         main = [claim for claim in said if "deposit" not in (claim.role or "").lower()]
+        if name in number and said and not main:
+            tagged.add(number[name])
         if name not in number or not main:
             continue
         services.add(number[name])
@@ -109,7 +144,7 @@ def _services(evidence: Evidence, confidence: int) -> tuple[dict[int, str], set[
             left_out.append(LeftOut("deposit_reuse", name, "claimed for an exchange and for something else", told))
         else:
             exchange[number[name]] = owners.pop()
-    return exchange, services, left_out
+    return exchange, services, tagged, left_out
 
 
 def _by_wallet(ledger: Any, into: Any, out: Any) -> tuple[Any, Any]:
@@ -138,6 +173,8 @@ def _depositors(
         sent = left.get(asset, [])
         if not mine or not sent:
             continue
+        if any(row[0] < 0 for row in (*rows, *sent)):
+            return [], "the times of its transfers are not all known"
         if sum(row[1] for row in sent) > sum(row[1] for row in rows):
             return [], "it sent more than it was seen to receive: its history is not complete"
         if _passed_on(rows, sent, is_service, limit) < share * total:

@@ -1,4 +1,5 @@
-"""One file a heuristic: `TITLE`, `SOURCE` (who described it) and `links(mixing)`. Being here registers it."""
+"""One file a heuristic: `TITLE`, `SOURCE` (who described it), `WHOLE` (it rests on what others did not do, and is
+worth nothing where the pool is loaded in part) and `links(mixing)`. Being here registers it."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ class Heuristic(Protocol):
 
     TITLE: str
     SOURCE: str
+    WHOLE: bool
 
     def links(self, mixing: Mixing) -> Iterable[Link]:
         """Every guess it makes."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from workbench.analysis.demixing.events import Link, Mixing
 
 TITLE = "a gas price that only these two transactions have"
-SOURCE = "Béres et al. 2021; Wu et al. 2022"
+SOURCE = "Wu et al. 2022, Tutela (arXiv 2201.06811): unique gas price"
+WHOLE = True
 ROUND = 10**8
 """A multiple of a tenth of a gwei is what wallets offer, and tells nobody apart."""
 
@@ -25,4 +26,5 @@ def links(mixing: Mixing) -> Iterator[Link]:
             continue
         event, deposit = mixing.withdrawals[numbers[0]], mixing.deposits[ins[price][0]]
         if not event.relayed and deposit.pool == event.pool and deposit.time_ms < event.time_ms:
-            yield Link(numbers[0], deposit.wallet, f"both transactions paid {price} wei for gas, and no other did")
+            known = f"and of {mixing.gas_known:.0%} of the pools' transactions whose price is known no other did"
+            yield Link(numbers[0], deposit.wallet, f"both transactions paid {price} wei for gas, {known}")

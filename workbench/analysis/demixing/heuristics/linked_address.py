@@ -8,7 +8,8 @@ import numpy as np
 from workbench.analysis.demixing.events import Link, Mixing
 
 TITLE = "a transfer between depositor and recipient outside the mixer"
-SOURCE = "Wu et al. 2022; Wang et al. 2023"
+SOURCE = "Wu et al. 2022, Tutela (arXiv 2201.06811): linked address"
+WHOLE = False
 BUSY = 30
 """An address that dealt with more others than this serves many, and a transfer with it tells little."""
 
@@ -26,6 +27,7 @@ def links(mixing: Mixing) -> Iterator[Link]:
     pairs = np.unique(np.stack([ledger.source, ledger.target], axis=1), axis=0) if len(rows) else np.empty((0, 2), int)
     others = np.bincount(pairs.reshape(-1), minlength=len(ledger.wallets))
     friends: dict[int, set[int]] = defaultdict(set)
+    rows = rows[(ledger.amount[rows] != 0).astype(bool)]  # anybody can make a transfer of nothing in another's name
     for source, target in zip(ledger.source[rows].tolist(), ledger.target[rows].tolist(), strict=True):
         if source != target and not {source, target} & mixing.services and max(others[source], others[target]) <= BUSY:
             friends[source].add(target)

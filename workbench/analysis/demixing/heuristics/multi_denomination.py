@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from workbench.analysis.demixing.events import Event, Link, Mixing
 
 TITLE = "the same pattern of several denominations"
-SOURCE = "Wu et al. 2022 (multi-denomination reveal); Wang et al. 2023"
+SOURCE = "Wu et al. 2022, Tutela (arXiv 2201.06811): multi-denomination reveal"
+WHOLE = True
 LEAST = 3
 """Notes in all; and of at least two sizes."""
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from workbench.analysis.demixing.events import Link, Mixing
 
 TITLE = "the same address paid in and was paid"
-SOURCE = "Béres et al. 2021; Wu et al. 2022"
+SOURCE = "Wu et al. 2022, Tutela (arXiv 2201.06811): address match"
+WHOLE = False
 
 
 def links(mixing: Mixing) -> Iterator[Link]:

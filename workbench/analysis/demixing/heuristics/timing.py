@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from workbench.analysis.demixing.events import Link, Mixing
 
 TITLE = "soon after the only deposit of that hour"
-SOURCE = "Béres et al. 2021 (most notes rest a short time); Wang et al. 2023"
+SOURCE = (
+    "our own, narrower than matching by time in Clustering Deposit and Withdrawal Activity (arXiv 2510.09433, 2025)"
+)
+WHOLE = True
 WINDOW_MS = 3_600_000
 
 
