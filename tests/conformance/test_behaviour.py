@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exposure_case import coin
+from tests.exposure_case import EXCHANGE, FAR, KESTREL, NOW, coin, story
 from workbench.analysis.behaviour.profile import compare, profile
 from workbench.analysis.behaviour.run import behaviour
 from workbench.errors import ParameterError, UnknownNameError, UsageError
@@ -190,3 +190,29 @@ def test_the_command_prints_findings_and_profiles(
     with pytest.raises(SystemExit) as done:
         main([*common, "-p", "fan-out.min_receivers=many"])
     assert done.value.code == 2
+
+
+def test_a_service_among_an_incidents_wallets_is_left_out_and_counted_and_a_weak_word_starts_nothing(
+    store: Store,
+) -> None:
+    """The exchange is named as a launderer's too; FAR is a source by a claim of confidence 5 only."""
+    story(store)
+    Loader(store, "more", NOW).claims([
+        Involves(subject=KESTREL.ref, object=EXCHANGE.ref, source_id="blog", role="laundering", confidence=80),
+        Involves(subject=KESTREL.ref, object=FAR.ref, source_id="blog", role="source", confidence=5),
+    ])  # fmt: skip
+    found = behaviour(store, KESTREL.id)
+    assert (found.summary["wallets"], found.summary["services_left_out"]) == (2, 1)
+    assert any("1 wallets of services were left out" in line for line in found.words())
+    assert profile(store, KESTREL.id).summary["starts"] == 1
+    moved = profile(store, KESTREL.id).vector()
+    assert (moved["hops_to_first_service"], moved["hours_to_first_service"]) == (2, 4), "thief, mule, exchange"
+    early = behaviour(store, KESTREL.id, as_of=NOW.replace(tzinfo=None))
+    assert early.summary["transfers"] == found.summary["transfers"]
+
+
+def test_a_rate_is_not_shown_as_measured_for_other_parameters(loaded: Store) -> None:
+    found = behaviour(loaded, "li-fi-2024", patterns=["fan-out"], parameters={"fan-out": {"min_receivers": 2}})
+    assert found.patterns["base_rate"].str.startswith("not measured with these parameters").all()
+    assert len(found.findings) > 0
+    assert found.findings["base_rate"].str.startswith("not measured with these parameters").all()

@@ -94,7 +94,7 @@ def test_clusters_are_claims_with_method_parameters_input_and_code(loaded: Store
     claim, node = loaded.read(
         "MATCH ()-[c:IN_CLUSTER]->(k) RETURN properties(c), properties(k) ORDER BY c.claim_id LIMIT 1"
     ).rows[0]
-    assert (claim["tier"], claim["method"], claim["source_id"]) == ("structural", "co_spend/1", "clustering")
+    assert (claim["tier"], claim["method"], claim["source_id"]) == ("structural", "co_spend/2", "clustering")
     assert json.loads(node["parameters"]) == {"leave_out_coinjoins": True}
     assert node["heuristic"] == "co_spend"
     smallest = min(name for name, of in live(loaded).items() if of == node["id"])

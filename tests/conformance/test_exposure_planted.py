@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.exposure_case import (
+    BLOG,
     CLUSTER,
     CUSTOMER,
     ETHER,
@@ -19,12 +21,14 @@ from tests.exposure_case import (
     OFAC,
     STRANGER,
     THIEF,
+    TOKEN,
     coin,
     story,
     transfer,
     w,
 )  # fmt: skip
-from workbench.analysis.exposure.planted import DUST, LOOKALIKE, planted
+from workbench.analysis.clustering.cases import read_cases
+from workbench.analysis.exposure.planted import COINJOIN, COUNTERFEIT, DUST, LOOKALIKE, planted
 from workbench.analysis.exposure.run import exposure
 from workbench.analysis.exposure.screen import screen
 from workbench.analysis.projection import Ledger
@@ -36,6 +40,7 @@ from workbench.model import nodes as n
 from workbench.model.ledger import Input, Output, Transfer
 
 NEW = w(50)
+CASES = Path(__file__).parents[1] / "data" / "coinjoin" / "cases.txt"
 
 
 @pytest.fixture
@@ -102,6 +107,22 @@ def test_a_lookalike_that_is_listed_poisons_nobody(loaded: Store) -> None:
     assert screen(loaded, [NEW.address], guards=["dust"]).rows["status"].tolist() == ["direct"]
 
 
+def test_a_token_that_calls_itself_what_it_is_not_makes_nobody_exposed(loaded: Store) -> None:
+    """The thief sends 70 dollars' worth of a token that calls itself USDT; its contract is not Tether's."""
+    add(loaded, transfer(20, THIEF, NEW, 70, 20, asset=TOKEN, usd=70.0))
+    ledger = Ledger.of([transfer(20, THIEF, NEW, 70, 20, asset=TOKEN)])
+    assert set(planted(ledger, np.array([70.0]), ["counterfeit"], symbols={TOKEN: "USDT"})) == {COUNTERFEIT}
+    assert planted(ledger, np.array([70.0]), ["counterfeit"], symbols={TOKEN: "HERON"}) == {}
+    assert screen(loaded, [NEW.address]).rows["status"].tolist() == ["direct"], "nobody says what it calls itself"
+    loader = Loader(loaded, "more", NOW)
+    token = n.Token(id=TOKEN, network="eth")
+    loader.nodes([token])
+    loader.claims([c.DescribesToken(subject=BLOG.ref, object=token.ref, source_id="blog", symbol="USDT")])
+    assert screen(loaded, [NEW.address]).rows["status"].tolist() == ["uncounted"]
+    assert set(exposure(loaded, NEW.id).uncounted["reason"]) == {COUNTERFEIT}
+    assert screen(loaded, [NEW.address], guards=["dust"]).rows["status"].tolist() == ["direct"]
+
+
 def test_every_row_has_one_reason_and_pairs_are_judged_each_way() -> None:
     rows = [transfer(1, THIEF, NEW, 5, 1, usd=0.5), transfer(2, NEW, THIEF, 50, 2, usd=5.0),
             transfer(3, THIEF, NEW, 0, 3, usd=0.0), transfer(4, NEW, NEW, 1, 4, usd=0.1)]  # fmt: skip
@@ -133,6 +154,9 @@ def test_a_cluster_that_one_bad_link_made_hands_its_members_no_owner(loaded: Sto
     own = exposure(loaded, FAR.id).own
     assert len(own) == 2
     assert not own["counts"].any()
+    asked = exposure(loaded, CLUSTER.id)
+    assert asked.summary["doubtful_clusters"] == [[CLUSTER.id, "services"]]
+    assert any("members may be strangers" in line for line in asked.words())
     assert set(own["why_not"]) == {"said of a cluster that looks as if one bad link had made it"}
 
 
@@ -179,3 +203,28 @@ def test_a_bitcoin_payment_that_two_sources_tell_is_counted_once_and_in_one_meas
     share = found.exposures.query("direction == 'received from'")["flow_share"]
     assert share.tolist() == pytest.approx([0.6]), "60 of 100 satoshis, not 60 satoshis beside 20,000 dollars"
     assert found.summary["left_out"]["transfers that are also loaded as inputs and outputs"] == 1
+
+
+def test_who_mixed_in_one_round_with_a_sanctioned_wallet_is_not_exposed_to_it(store: Store) -> None:
+    """A Whirlpool of five: divided in proportion, each of the five recipients would have been paid by each of five."""
+    spend = next(case for case in read_cases(CASES) if case.name == "whirlpool").spend
+    loader = Loader(store, "run", NOW)
+    ends = sorted({flow.wallet for flow in (*spend.inputs, *spend.outputs)})
+    wallets = {id_: n.Wallet.of(id_.rpartition(":")[2], "btc") for id_ in ends}
+    loader.nodes([OFAC, *wallets.values(), n.Transaction(id=spend.id, hash=spend.id[-64:], network="btc", time=NOW)])
+    loader.flows("INPUT", [
+        Input(one.wallet, spend.id, f"{spend.id}/in:{i}", str(one.amount), float(one.amount), i)
+        for i, one in enumerate(spend.inputs)
+    ], "blog")  # fmt: skip
+    loader.flows("OUTPUT", [
+        Output(spend.id, one.wallet, f"{spend.id}/out:{i}", str(one.amount), float(one.amount), i)
+        for i, one in enumerate(spend.outputs)
+    ], "blog")  # fmt: skip
+    bad, other = spend.inputs[0].wallet, spend.outputs[0].wallet
+    loader.claims([c.ListedBy(subject=wallets[bad].ref, object=OFAC.ref, source_id="ofac", listing="sanctioned")])
+    assert screen(store, [other]).rows["status"].tolist() == ["uncounted"]
+    found = exposure(store, other)
+    assert not len(found.exposures)
+    assert found.uncounted["reason"].tolist() == [COINJOIN]
+    assert any("nobody knows who paid whom" in line for line in found.words())
+    assert screen(store, [other], guards=["dust"]).rows["status"].tolist() == ["direct"]

@@ -89,7 +89,8 @@ def three(tmp_path: Path) -> list[Path]:
         tmp_path,
         ("without", [
             bare(TX[0]), bare(TX[1]), bare(TX[1], "log:7"), bare(TX[1], "trace:0"), bare(TX[2], "tx"),
-            bare(TX[2], "trace:0"), bare(TX[2], "trace:0_1"), bare(TX[2], "trace:0_1_4"), bare(TX[2], "trace:0_11"), bare(TX[3]),
+            bare(TX[2], "trace:0"), bare(TX[2], "trace:0_1"), bare(TX[2], "trace:0_1_4"), bare(TX[2], "trace:0_11"),
+            bare(TX[3]),
         ]),
         ("receipts", [node(TX[0], 1), node(TX[1], 0), node(TX[2], 1)]),
         ("traces", [call(TX[2], (), 1), call(TX[2], (0,), 1), call(TX[2], (0, 1), 0), call(TX[2], (0, 1, 4), 0)]),

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.sources.sanction_cases import sdn_row
+from tests.unit.test_infrastructure_accuracy import tool
 from workbench.analysis.matching.infrastructure import infrastructure_overlap
 from workbench.graph.loader import Loader
 from workbench.graph.store import Store
 from workbench.ingest import ingest_file
 from workbench.model.claims import Claim, DerivedFrom, ListedBy, Mentions
 from workbench.model.infrastructure import parse_infrastructure
-from workbench.model.nodes import Infrastructure, Source
+from workbench.model.nodes import Infrastructure, Source, slug
 from workbench.queries import QueryLibrary
 from workbench.shipped import shipped_folder
 
@@ -81,3 +82,47 @@ def test_an_organisation_on_a_sanctions_list_is_a_reading_of_its_name(store: Sto
     ingest_file(store, tmp_path / "SDN.CSV")
     rows = LIBRARY.run(store, "actors/names", {"name": "example heron group"}).records()
     assert [(row["actor"], row["catalogue"], row["source"]) for row in rows] == [("ofac:27307", "ofac", "ofac")]
+
+
+def test_the_same_mistake_and_who_was_later_are_shown_beside_the_reasons(store: Store) -> None:
+    loader = Loader(store, "run", DAY)
+    later = Source(id="late", title="late", publisher="late", kind="vendor", published=DAY.replace(year=2025))
+    early = SOURCES["alpha"]
+    loader.nodes([early, later, SOURCES["list"], *HOSTS])
+    loader.claims([
+        *(Mentions(subject=s.ref, object=h.ref, source_id=s.id, kind="report") for s in (early, later) for h in HOSTS),
+        ListedBy(subject=HOSTS[0].ref, object=SOURCES["list"].ref, source_id="list", listing="shared"),
+    ])  # fmt: skip
+    overlap = infrastructure_overlap(store)
+    (pair,) = overlap.pairs
+    assert (pair.same_mistakes, pair.later) == (1, "late")
+    assert len(pair.reasons) == 1, "neither is a reason"
+    assert "1 of what they share is shared by many: the same mistake. late was published later." in overlap.words()
+
+
+def test_the_measured_figure_is_that_of_a_graph(store: Store, shared: Path) -> None:
+    """The labelled lists of infrastructure, loaded: the candidates are those that the page counts."""
+    measuring = tool()
+    lists = measuring.infrastructure_of(measuring.read_lists(shared))
+    loader = Loader(store, "run", DAY)
+    sources = {name: Source(id=slug(name), title=name, publisher=name, kind="vendor") for name in lists}
+    nodes = {id_: _infrastructure(id_) for ids in lists.values() for id_ in ids}
+    loader.nodes([*sources.values(), *nodes.values()])
+    loader.claims([
+        Mentions(subject=sources[name].ref, object=nodes[id_].ref, source_id=sources[name].id, kind="report")
+        for name, ids in lists.items() for id_ in ids
+    ])  # fmt: skip
+    by_id = {source.id: name for name, source in sources.items()}
+    shown = {
+        tuple(sorted((by_id[p.left], by_id[p.right]))): p.reasons
+        for p in infrastructure_overlap(store).pairs
+        if p.candidate
+    }
+    measured, labels = measuring.in_graph(measuring.read_lists(shared))
+    assert measured == {pair: reasons for pair, reasons in shown.items() if pair in labels}
+    assert len(measured) > 5
+
+
+def _infrastructure(id_: str) -> Infrastructure:
+    type_, _, value = id_.partition(":")
+    return Infrastructure.model_validate({"id": id_, "type": type_, "value": value})

@@ -170,3 +170,57 @@ def test_the_wannacry_bundle_is_followed_from_input_to_outputs(store: Store, sha
     reached = {name.rpartition(":")[2] for name in found.holdings["wallet"]}
     assert reached == paid - payers
     assert all(found.conservation.query("method != 'poison'")["difference"] == 0)
+
+
+def test_pairs_of_a_file_are_looked_up_in_the_graph_and_followed_to_another_network(store: Store, tmp_path: Path) -> None:
+    """40 ether go over a bridge, 36 come out elsewhere; the ledger's other rows of those transactions stay apart."""
+    a, b, bridge, far, other = ("0x" + digit * 40 for digit in "abcde")
+    deposit, release = "0x" + "1" * 64, "0x" + "2" * 64
+    ledger = tmp_path / "ledger.csv"
+    ledger.write_text("\n".join([
+        "network,tx_hash,index,from,to,asset,amount,time,block,source",
+        f"eth,0x{'0' * 64},tx,{a},{b},native,40,2024-01-01T00:00:00Z,1,my-node",
+        f"eth,{deposit},tx,{b},{bridge},native,40,2024-01-01T00:01:00Z,2,my-node",
+        f"eth,0x{'1' * 63}2,tx,{other},{bridge},native,7,2024-01-01T00:01:00Z,2,my-node",
+        f"arbitrum,{release},tx,{far},{b},native,36,2024-01-01T00:09:00Z,9,my-node",
+        f"arbitrum,{release},log:1,{far},{other},{other},5,2024-01-01T00:09:00Z,9,my-node",
+    ]), "utf-8")  # fmt: skip
+    assert not ingest_paths(store, [ledger]).failed
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text(
+        f"deposit,release,id,service,asset_out\n{deposit},{release},42,a bridge,native\n{'f' * 64},{release},43,x,\n"
+        f"eip155:1/tx:{'1' * 64}/tx,{release},44,,\n",
+        "utf-8",
+    )
+    found = trace(store, [f"eip155:1:{a}"], bridges=pairs)
+    assert found.bridges["status"].tolist() == ["followed", "refused", "refused"]
+    assert "2 transfers of the release fit" in found.bridges["why"][2]
+    lines = found.conservation.query("method == 'haircut'").set_index("asset")
+    ether, there = "eip155:1/slip44:native", "eip155:42161/slip44:native"
+    assert lines.loc[ether, ["injected", "bridged", "fees", "crossed"]].tolist() == [40, 36, 4, 0]
+    assert lines.loc[there, ["injected_by_bridge", "held"]].tolist() == [36, 36]
+    assert found.joins["id"].tolist() == ["42"]
+    again = trace(store, [f"eip155:1:{a}"], bridges=pairs)
+    assert again.to_json() == found.to_json()
+
+
+def test_what_the_published_case_paid_into_bridges_is_probable_beyond_them_and_changes_nothing(loaded: Store) -> None:
+    """Atomic Wallet paid THORChain's vaults: every candidate is told with its chance, the trace stays as it was."""
+    from workbench.analysis.projection import project, transfer_ids
+    from workbench.analysis.services import service_claims
+    from workbench.analysis.tracing.beyond import trace_beyond
+    from workbench.analysis.tracing.exits import bridge_exits
+    from workbench.analysis.tracing.sides import rows_in_graph
+
+    found = trace_incident(loaded, "atomic-wallet-2023", methods=("haircut",))
+    before = found.conservation.copy()
+    ledger, claims = project(loaded, order=True), service_claims(loaded)
+    exits = bridge_exits(found, ledger, claims, lambda part, rows: transfer_ids(loaded, part, rows), fee=(0.0, 0.5))
+    beyond = trace_beyond(
+        found, exits, ledger, claims, lambda part, rows: transfer_ids(loaded, part, rows), rows_of=rows_in_graph(loaded)
+    )
+    assert exits.arrivals > 0
+    assert found.conservation.equals(before)
+    paid = found.stops[found.stops["concept"].str.contains("defi_bridge")]["haircut"].sum()
+    assert beyond.totals["expected_base_units"].sum() <= paid
+    assert (beyond.table["certainty"] == "probable").all()

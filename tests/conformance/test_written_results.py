@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.exposure_case import EXCHANGE, FAR, HUGE, KESTREL, MULE, THIEF, TOKEN, story, transfer, w
+from tests.exposure_case import EXCHANGE, FAR, HUGE, KESTREL, MULE, THIEF, TOKEN, coin, story, transfer, w
 from workbench.analysis import computed
 from workbench.analysis.behaviour.run import behaviour
 from workbench.analysis.demixing.pools import TORNADO
 from workbench.analysis.demixing.run import demix
 from workbench.analysis.exposure.run import exposure
-from workbench.analysis.tracing.follow import Options, trace, trace_ledger
+from workbench.analysis.tracing.follow import METHODS, Options, trace, trace_ledger
 from workbench.analysis.written import Written, withdraw
 from workbench.case import Case
 from workbench.cli import main
 from workbench.errors import UsageError
 from workbench.graph.loader import Loader
 from workbench.graph.store import Store
+from workbench.ingest import ingest_paths
 from workbench.model.claims import Involves
-from workbench.model.ledger import Transfer, native_asset
-from workbench.model.nodes import Incident, Source
+from workbench.model.ledger import Input, Output, Transfer, native_asset
+from workbench.model.nodes import Incident, Source, Transaction
 
 LATER = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -270,3 +272,56 @@ def test_the_command_line_writes_only_when_it_is_told_to(
     before = everything(told)
     assert "nothing was changed" in said("--write")[1]
     assert everything(told) == before
+
+
+def sums_to_the_conservation_table(store: Store, found: Any) -> None:
+    """What is written of every method, asset and incident comes to what the trace booked, to the base unit."""
+    rows = live(store, "TAINTED_IN")
+    for line in found.conservation.to_dict("records"):
+        mine = [r for r in rows if (r["asset"], r["incident"]) == (line["asset"], line["incident"])]
+        for outcome in ("held", "crossed"):
+            there = [int(r[line["method"]]) for r in mine if r["outcome"] == outcome]
+            assert sum(there) == line[outcome], (line["method"], outcome)
+    for row in rows:
+        assert int(row["low"]) <= int(row["haircut"]) <= int(row["high"])
+        assert (row["outcome"] == "passed") == (
+            row["outcome"] != "crossed" and not any(int(row[m]) for m in METHODS)
+        )  # fmt: skip
+
+
+def test_what_is_written_of_published_paths_adds_up(store: Store, shared: Path) -> None:
+    assert not ingest_paths(store, [shared / "mftracer-groundtruth" / "mit_dataset" / "LIFI"]).failed
+    found = trace(store, incident="li-fi-2024")
+    assert found.write(store).claims == found.summary["wallets"]
+    sums_to_the_conservation_table(store, found)
+
+
+def test_outputs_of_one_wallet_are_one_claim(store: Store) -> None:
+    """One coin of 100 pays one wallet twice (30, 20), another 45, and 5 of fee; then the first 20 to a third."""
+    wallets = [coin(n) for n in range(1, 5)]
+    start, twice, other, third = (wallet.id for wallet in wallets)
+    txs = [
+        Transaction(id=f"bip122:000000000019d6689c085ae165831e93/tx:{d * 64}", hash=d * 64, network="btc", block=n,
+                    time=datetime(2024, 1, 1 + n, tzinfo=UTC))
+        for n, d in enumerate("abc")
+    ]  # fmt: skip
+    first, split, last = (tx.id for tx in txs)
+    loader = Loader(store, "run", LATER)
+    loader.nodes([*wallets, *txs])
+
+    def out(tx: str, to: str, amount: int, at: int) -> Output:
+        return Output(tx, to, f"{tx}/out:{at}", str(amount), float(amount), at)
+
+    loader.flows("OUTPUT", [
+        out(first, start, 100, 0), out(split, twice, 30, 0), out(split, twice, 20, 1), out(split, other, 45, 2),
+        out(last, third, 20, 0),
+    ], "s")  # fmt: skip
+    loader.flows("INPUT", [
+        Input(start, split, f"{split}/in:0", "100", 100.0, 0), Input(twice, last, f"{last}/in:0", "20", 20.0, 0)
+    ], "s")  # fmt: skip
+    found = trace(store, [start])
+    found.write(store)
+    sums_to_the_conservation_table(store, found)
+    by = {(row["subject"], row["outcome"]): row for row in live(store, "TAINTED_IN")}
+    assert by[twice, "held"]["haircut"] == "30"
+    assert (by[other, "held"]["haircut"], by[third, "held"]["haircut"]) == ("45", "20")

@@ -74,7 +74,8 @@ def test_what_was_matched_by_an_id_is_not_asked_about_again() -> None:
 
 def test_what_comes_back_to_the_source_ends_there_and_too_many_candidates_are_told() -> None:
     rows = [
-        sent("s", "e", 1000, 0), sent("f", "a", 1000, HOUR), sent("a", "s", 1000, 2 * HOUR), sent("s", "b", 1, 3 * HOUR),
+        sent("s", "e", 1000, 0), sent("f", "a", 1000, HOUR), sent("a", "s", 1000, 2 * HOUR),
+        sent("s", "b", 1, 3 * HOUR),
     ]  # fmt: skip
     _, _, found = run(rows)
     assert found.table["what"].tolist() == ["returned"]

@@ -15,6 +15,7 @@ from workbench.analysis.clustering.compare import compare
 from workbench.analysis.clustering.evidence import Evidence, OwnerClaim
 from workbench.analysis.clustering.heuristics import chosen, heuristics
 from workbench.analysis.clustering.ledger import Coin, Spend
+from workbench.analysis.clustering.measured import measured
 from workbench.analysis.clustering.result import Clustering
 from workbench.analysis.clustering.run import clustering, settled
 from workbench.analysis.kernels.articulation import split_parts
@@ -231,6 +232,58 @@ def test_one_link_between_two_large_parts_and_too_large_a_cluster_are_reported()
     assert len(apart.warnings) == 0
 
 
+def test_a_cluster_is_measured_against_the_wallets_of_its_own_networks() -> None:
+    """Three of four Bitcoin wallets, beside a hundred Ethereum ones: three quarters of a network, not three in 104."""
+    names = {letter: f"bip122:0:{letter}" for letter in "abcd"}
+    accounts = [f"eip155:1:{i:040x}" for i in range(100)]
+    chain = [spend(1, names["a"], names["b"], out=(names["d"],)), spend(2, names["b"], names["c"], out=(names["d"],))]
+    found = run(Evidence.of(chain, wallets=accounts), guard_least=3)
+    assert found.warnings["detail"].tolist() == [
+        "it holds more of its networks' wallets than one owner would: 3 of 4 wallets of its networks (75%)"
+    ]
+    assert len(run(Evidence.of(chain, wallets=accounts), guard_least=3, guard_share=0.8).warnings) == 0
+
+
+def test_a_service_joined_with_somebody_elses_wallet_gets_no_owner() -> None:
+    chain = [spend(1, "a", "b"), spend(2, "c", "d"), spend(3, "e", "f")]
+    heron = OwnerClaim("b", "atlas:G1", "Quiet Heron", "ActorGroup", None, 60, None, "blog")
+    same = OwnerClaim("d", "harbor-ltd", "Harbor", "Organisation", None, 60, None, "registry")
+    rival = OwnerClaim("e", "atlas:G1", "Quiet Heron", "ActorGroup", None, 60, None, "blog")
+    owners = [owner("a", "Harbor"), heron, owner("c", "Harbor"), same, owner("e", "Harbor"), rival]
+    found = run(Evidence.of(chain, owners=owners))
+    assert found.warnings[["kind", "wallets"]].values.tolist() == [["service and others", 2]]
+    assert found.warnings["detail"][0].endswith("harbor with quiet-heron")
+    first = found.clusters.set_index("smallest_wallet")
+    assert first.loc["a", "claimed_owners"] == []
+    assert len(first.loc["c", "claimed_owners"]) == 2, "an organisation of the same name is no stranger"
+    assert len(first.loc["e", "claimed_owners"]) == 2, "rivals about one wallet are no collapse"
+
+
+def test_one_transaction_can_be_two_links_and_each_has_its_own_weight() -> None:
+    """Transaction 9 joins a and b as inputs, and a with its change n; n later spends with x, y and z.
+
+    Without the first link b leaves; without the second n, x, y and z are the larger part, and a and b leave.
+    """
+    history = [
+        spend(1, "x", "y", out=("known",)), spend(2, "y", "z", out=("known",)),
+        spend(9, "a", "b", out=("known", "n"), time=9), spend(10, "n", "x", out=("known",), time=10),
+    ]  # fmt: skip
+    found = run(Evidence.of(history), "co_spend", "one_time_change")
+    assert clusters(found) == {frozenset(("a", "b", "n", "x", "y", "z"))}
+    first, second = found.explain("b", "a"), found.explain("a", "n")
+    assert [link.heuristic for link in (*first.chain, *second.chain)] == ["co_spend", "one_time_change"]
+    assert (first.leaving, second.leaving) == ((1,), (2,))
+
+
+def test_a_rate_names_the_parameters_it_was_not_measured_with() -> None:
+    usual = measured("deposit_reuse", {"deposit_hours": 24.0})
+    other = measured("deposit_reuse", {"deposit_hours": 500.0})
+    assert "but not with" not in usual[0]
+    assert "(but not with deposit_hours 500.0)" in other[0]
+    assert "not been measured" in measured("same_key", {})[0]
+    assert "but not with" not in measured("co_spend", {"leave_out_coinjoins": False})[0]
+
+
 def test_comparing_says_what_became_of_each_cluster() -> None:
     before = {"a": "1", "b": "1", "c": "1", "d": "2", "e": "2", "f": "3", "g": "3", "x": "4", "y": "4"}
     after = {"a": "1", "b": "1", "d": "2", "e": "2", "f": "3", "g": "3", "h": "3", "x": "5", "y": "5", "c": "5"}
@@ -265,6 +318,10 @@ def test_what_is_not_there_is_told() -> None:
     found = made([["a", "b"]])
     with pytest.raises(UnknownNameError, match="no link"):
         found.what_if("nothing")
+    with pytest.raises(UnknownNameError, match="no link"):
+        found.what_if("")
+    with pytest.raises(UsageError, match="no whole number"):
+        run(Evidence.of(), guard_least=20.5)
     with pytest.raises(UnknownNameError, match="no wallet"):
         found.explain("a", "z")
     with pytest.raises(UnknownNameError, match="heuristic"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.analysis.clustering.cases import Case, read_cases
+from workbench.analysis.clustering.cases import CAIP2, Case, read_cases
 from workbench.analysis.clustering.coinjoin import candidates, coinjoins, detect, rules
 from workbench.analysis.clustering.coinjoin._funding import fundable
 from workbench.analysis.clustering.coinjoin.wasabi2 import STANDARD
@@ -121,3 +121,12 @@ def test_a_case_that_makes_money_is_refused(tmp_path: Path) -> None:
     path.write_text("x own none 1 why\nin a/1:1\n")
     with pytest.raises(InputError, match="three lines"):
         read_cases(path)
+
+
+def test_amounts_below_the_fee_limit_fire_in_doubt_and_claim_no_match() -> None:
+    """Three outputs of 5,000 satoshis: a maker's fee may be 10,000, so no subset of the inputs has to pay for them."""
+    ins = tuple(Coin(f"in{i}", 5_400) for i in range(4))
+    outs = (*(Coin(f"out{i}", 5_000) for i in range(3)), Coin("x", 1_000), Coin("y", 900))
+    fired = detect(Spend(f"{CAIP2}/tx:{7:064x}", "btc", ins, outs, 0, 600_000))
+    assert fired is not None
+    assert (fired[0], fired[1]["subset_match"]) == ("joinmarket", "not decided within bounds")

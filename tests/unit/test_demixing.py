@@ -93,6 +93,7 @@ def test_a_transfer_outside_links_either_way_but_not_by_way_of_services_or_the_b
     assert guesses("linked_address", mixing([*rows, ("b", "c", 5, 9.0)], services=[wallet("b")])) == set()
     busy: list[Row] = [("b", f"eip155:1:0x{i:040x}", 5, 3.0) for i in range(40)]
     assert guesses("linked_address", mixing([*rows, ("b", "c", 5, 9.0), *busy])) == set()
+    assert guesses("linked_address", mixing([*rows, ("b", "c", 0, 9.0)])) == set(), "nothing was sent"
     late = mixing([out("c", 0), into("b", 1), ("b", "c", 5, 9.0)])
     assert guesses("linked_address", late) == set(), "paid in only afterwards"
 

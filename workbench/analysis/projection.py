@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -20,11 +21,14 @@ from workbench.analysis.ledger_arrays import INT64_MAX, MISSING, Amounts, Intege
 from workbench.analysis.limbs import Limbs, integers_of
 from workbench.analysis.projection_cache import Kept, ProjectionCache
 from workbench.errors import DatabaseError
+from workbench.graph.side_by_side import side_by_side
 from workbench.graph.store import Store
 from workbench.model.progress import Done
 
 CHUNK = 2_000
 """Sending wallets a chunk."""
+STREAMS = 2
+"""Queries that read at once, each a part of the chunks: the server runs one query on one core."""
 NAMES_CHUNK = 20_000
 KEEP_FROM = 5_000
 """Ids (or dollars) of so many transfers are kept for the next time; fewer are asked for again."""
@@ -119,9 +123,12 @@ def _read(store: Store, wanted: list[str] | None, order: bool, progress: Callabl
     chunk_assets: list[str] = []
     sizes: list[int] = []
     read = 0
-    parameters: dict[str, Any] = {"chunk": CHUNK} if wanted is None else {"chunk": CHUNK, "assets": wanted}
     statement = _statement(wanted is not None, order)
-    for at, senders, name, values, large, *lists in store.stream(statement, parameters, fetch_size=4):
+    parameters = {"chunk": CHUNK, "streams": STREAMS, **({} if wanted is None else {"assets": wanted})}
+    rows = side_by_side([
+        partial(store.stream, statement, {**parameters, "first": number}, fetch_size=4) for number in range(STREAMS)
+    ])  # fmt: skip
+    for at, senders, name, values, large, *lists in rows:
         chunk_assets.append(name)
         sizes.append(len(values))
         amounts.append(_exact(values, large))
@@ -199,7 +206,7 @@ def _statement(by_asset: bool, order: bool) -> str:
     )
     return (
         "MATCH (a:Wallet) WITH collect(a) AS l\n"
-        "UNWIND range(0, size(l) - 1, $chunk) AS i\n"
+        "UNWIND range($first * $chunk, size(l) - 1, $chunk * $streams) AS i\n"
         "CALL (l, i) {\n"
         "  UNWIND l[i..i + $chunk] AS a\n"
         f"  MATCH (a)-[r:SENT]->(b){' WHERE r.asset IN $assets' if by_asset else ''}\n"

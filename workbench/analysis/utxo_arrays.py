@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.ledger_arrays import INT64_MAX, MISSING, Amounts, objects
+from workbench.analysis.projection_cache import Kept
 from workbench.errors import RecordError
 
 KINDS = ("in", "out")
@@ -174,6 +175,42 @@ def told_twice(flows: Flows, side: Side) -> NDArray[np.int64]:
     return np.array(gone, np.int64)
 
 
+def to_keep(flows: Flows) -> Kept:
+    """As the projection cache takes it."""
+    arrays: dict[str, NDArray[Any]] = {"time_ms": flows.time_ms, "block": flows.block}
+    names = {"wallets": flows.wallets.tolist(), "transactions": flows.transactions.tolist()}
+    if flows.spends is not None:
+        arrays["spends"] = flows.spends
+    for side in (flows.inputs, flows.outputs):
+        kind = side.kind
+        arrays |= {f"{kind}_transaction": side.transaction, f"{kind}_wallet": side.wallet,
+                   f"{kind}_position": side.position, f"{kind}_odd_at": np.array(list(side.odd), np.int64)}  # fmt: skip
+        names[f"{kind}_odd"] = list(side.odd.values())
+        if side.amount.dtype == object:
+            names[f"{kind}_amount"] = [str(amount) for amount in side.amount]
+        else:
+            arrays[f"{kind}_amount"] = side.amount
+    return Kept(arrays, names, {"told_twice": flows.told_twice})
+
+
+def from_kept(kept: Kept) -> Flows:
+    """What `to_keep` was given."""
+    arrays, names = kept.arrays, kept.names
+    sides = [
+        Side(
+            kind, arrays[f"{kind}_transaction"], arrays[f"{kind}_wallet"],
+            whole_numbers(names[f"{kind}_amount"]) if f"{kind}_amount" in names else arrays[f"{kind}_amount"],
+            arrays[f"{kind}_position"], dict(zip(arrays[f"{kind}_odd_at"].tolist(), names[f"{kind}_odd"], strict=True)),
+        )
+        for kind in KINDS
+    ]  # fmt: skip
+    return Flows(
+        wallets=objects(names["wallets"]), transactions=objects(names["transactions"]), time_ms=arrays["time_ms"],
+        block=arrays["block"], inputs=sides[0], outputs=sides[1], spends=arrays.get("spends"),
+        told_twice=kept.said["told_twice"],
+    )  # fmt: skip
+
+
 def whole_numbers(values: Iterable[Any]) -> Amounts:
     """Amounts as int64 where all fit, else as Python integers; raises RecordError for what is none."""
     made = []
@@ -192,4 +229,4 @@ def _column(values: Iterable[int | None]) -> NDArray[np.int64]:
     return np.array([MISSING if value is None else int(value) for value in values], np.int64)
 
 
-__all__ = ["KINDS", "NOT_LOADED", "UNSAID", "Flows", "Side", "arranged", "whole_numbers"]
+__all__ = ["KINDS", "NOT_LOADED", "UNSAID", "Flows", "Side", "arranged", "from_kept", "to_keep", "whole_numbers"]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.ledger_arrays import MISSING, Integers, objects
-from workbench.analysis.projection_cache import Kept, ProjectionCache
-from workbench.analysis.utxo_arrays import KINDS, NOT_LOADED, UNSAID, Flows, Side, arranged, whole_numbers
+from workbench.analysis.projection_cache import ProjectionCache
+from workbench.analysis.utxo_arrays import NOT_LOADED, UNSAID, Flows, Side, arranged, from_kept, to_keep, whole_numbers
 from workbench.errors import DatabaseError, RecordError
 from workbench.graph.store import Store
 
@@ -51,13 +51,13 @@ def project_utxo(
     if cache is not None:
         kept = cache.load(question) or (None if spends else cache.load({"utxo": wanted, "spends": True}))
         if kept is not None:
-            found = _from_kept(kept)
+            found = from_kept(kept)
             if progress:
                 progress(len(found.inputs) + len(found.outputs))
             return found
     found = _read(store, wanted, spends, progress)
     if cache is not None and (now := store.state()) is not None and now.text == cache.state:
-        cache.save(question, _to_keep(found))
+        cache.save(question, to_keep(found))
     return found
 
 
@@ -229,40 +229,6 @@ def _names(store: Store, numbers: Integers) -> tuple[Integers, NDArray[Any]]:
         raise DatabaseError("wallets were deleted while they were read", hint="Run it again when nothing else writes.")
     ordered = sorted(found, key=found.__getitem__)
     return np.array(ordered, np.int64), objects([found[number] for number in ordered])
-
-
-def _to_keep(flows: Flows) -> Kept:
-    arrays: dict[str, NDArray[Any]] = {"time_ms": flows.time_ms, "block": flows.block}
-    names = {"wallets": flows.wallets.tolist(), "transactions": flows.transactions.tolist()}
-    if flows.spends is not None:
-        arrays["spends"] = flows.spends
-    for side in (flows.inputs, flows.outputs):
-        kind = side.kind
-        arrays |= {f"{kind}_transaction": side.transaction, f"{kind}_wallet": side.wallet,
-                   f"{kind}_position": side.position, f"{kind}_odd_at": np.array(list(side.odd), np.int64)}  # fmt: skip
-        names[f"{kind}_odd"] = list(side.odd.values())
-        if side.amount.dtype == object:
-            names[f"{kind}_amount"] = [str(amount) for amount in side.amount]
-        else:
-            arrays[f"{kind}_amount"] = side.amount
-    return Kept(arrays, names, {"told_twice": flows.told_twice})
-
-
-def _from_kept(kept: Kept) -> Flows:
-    arrays, names = kept.arrays, kept.names
-    sides = [
-        Side(
-            kind, arrays[f"{kind}_transaction"], arrays[f"{kind}_wallet"],
-            whole_numbers(names[f"{kind}_amount"]) if f"{kind}_amount" in names else arrays[f"{kind}_amount"],
-            arrays[f"{kind}_position"], dict(zip(arrays[f"{kind}_odd_at"].tolist(), names[f"{kind}_odd"], strict=True)),
-        )
-        for kind in KINDS
-    ]  # fmt: skip
-    return Flows(
-        wallets=objects(names["wallets"]), transactions=objects(names["transactions"]), time_ms=arrays["time_ms"],
-        block=arrays["block"], inputs=sides[0], outputs=sides[1], spends=arrays.get("spends"),
-        told_twice=kept.said["told_twice"],
-    )  # fmt: skip
 
 
 __all__ = ["Flows", "Side", "project_utxo"]

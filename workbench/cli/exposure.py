@@ -35,7 +35,8 @@ def exposure(
     value: Annotated[str | None, typer.Option(help="usd, or the asset that shares are of.")] = None,
     least_usd: Annotated[float, typer.Option(help="Transfers known to be worth less are no links.")] = 0.0,
     guard: Annotated[
-        list[str] | None, typer.Option(help="lookalike and dust, when not given; `none` for none.")
+        list[str] | None,
+        typer.Option(help="lookalike, counterfeit, dust, coinjoin; all by default; or `none`."),
     ] = None,
     dust_usd: Annotated[float, typer.Option(help="Less than so many dollars in all, from one wallet, is dust.")] = 1.0,
     table: Annotated[

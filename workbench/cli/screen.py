@@ -39,7 +39,8 @@ def screen(
     min_confidence: Annotated[int, typer.Option(help="Confidence (0-100) a claim needs; listings need none.")] = 50,
     least_usd: Annotated[float, typer.Option(help="Transfers known to be worth less are no links.")] = 0.0,
     guard: Annotated[
-        list[str] | None, typer.Option(help="lookalike and dust, when not given; `none` for none.")
+        list[str] | None,
+        typer.Option(help="lookalike, counterfeit, dust, coinjoin; all by default; or `none`."),
     ] = None,
     dust_usd: Annotated[float, typer.Option(help="Less than so many dollars in all, from one wallet, is dust.")] = 1.0,
     table: Annotated[str, typer.Option(help=f"Which table: {', '.join(TABLES)}.")] = "rows",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,10 +22,12 @@ from workbench.cli._common import (
 from workbench.cli._progress import LEDGER, watch_ledger
 from workbench.errors import UnknownNameError
 
-VIEWS = {"joins": "joins", "cash-out": "cash_out", "compare": "compare", "commingled": "commingled"}
+VIEWS = {
+    "joins": "joins", "bridges": "bridges", "cash-out": "cash_out", "compare": "compare", "commingled": "commingled",
+}  # fmt: skip
 """Tables that are worked out from the others."""
 
-BRIDGES = "bridge-exits"
+BRIDGES, BEYOND = "bridge-exits", "beyond"
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +52,10 @@ def trace(
     swaps: Annotated[
         bool, typer.Option("--swaps", help="Follow value into other assets where a swap is proved.")
     ] = False,
+    bridges: Annotated[
+        Path | None,
+        typer.Option(help="CSV of bridges matched by an id: deposit, release (transactions), id or reason."),
+    ] = None,
     guard: Annotated[list[str] | None, typer.Option(help="lookalike, when not given; `none` for none.")] = None,
     explain: Annotated[str | None, typer.Option(help="Show the paths by which value reached this wallet.")] = None,
     at: Annotated[datetime | None, typer.Option(help="Show what was still held at this time (UTC).")] = None,
@@ -56,7 +63,7 @@ def trace(
         str,
         typer.Option(
             help="Which table --format table and csv show, in whole units: services, holdings, stops, flows, dropped, "
-            f"conservation, terminals, incomplete; or {', '.join([*VIEWS, BRIDGES])} (base units)."
+            f"conservation, terminals, incomplete; or {', '.join([*VIEWS, BRIDGES, BEYOND])} (base units)."
         ),
     ] = "services",
     write: WriteOption = False,
@@ -66,6 +73,8 @@ def trace(
 ) -> None:
     """Follow stolen value through the ledger, by five methods, to services and holdings."""
     options: dict[str, object] = {} if not method or "all" in method else {"methods": tuple(method)}
+    if bridges:
+        options["bridges"] = bridges
     if guard:
         options["guards"] = tuple(name for name in guard if name != "none")
     with open_case(workspace, db) as case:
@@ -93,6 +102,11 @@ def trace(
             emit_frame(exits.to_frame(), form)
             for line in exits.words():
                 talk().print(line, markup=False)
+        elif table == BEYOND:
+            probable = case.trace_beyond(found)
+            emit_json(probable.to_json()) if form is Format.json else emit_frame(probable.to_frame(), form)
+            for line in probable.words():
+                talk().print(line, markup=False)
         elif table in VIEWS:
             view = getattr(found, VIEWS[table])
             emit_frame(view() if callable(view) else view, form)
@@ -102,7 +116,7 @@ def trace(
             from workbench.analysis.tracing.result import TABLES
 
             if table not in TABLES:
-                raise UnknownNameError("table of a trace", table, [*TABLES, *VIEWS, BRIDGES])
+                raise UnknownNameError("table of a trace", table, [*TABLES, *VIEWS, BRIDGES, BEYOND])
             emit_frame(found.in_units(table), form)
         for line in [*found.words(), *(written.words() if written else [])]:
             talk().print(line, style="dim", markup=False)

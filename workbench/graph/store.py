@@ -7,7 +7,7 @@ statement and without its parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -153,7 +153,7 @@ class Store:
 
     def stream(
         self, statement: str, parameters: Mapping[str, Any] | None = None, *, fetch_size: int = 1_000
-    ) -> Iterator[tuple[Any, ...]]:
+    ) -> Generator[tuple[Any, ...], None, None]:
         """Rows of a big read one after the other, memory bounded by `fetch_size`; no retry, no time limit."""
         with _ours(statement), self._session(read=True, fetch_size=fetch_size) as session:
             for record in session.run(_text(statement), dict(parameters or {})):

@@ -274,6 +274,7 @@ class _Run:
         report = self.report
         if status != "done":  # rows that were read and not yet written are nobody's
             report.rows_in = report.loaded + report.quarantined + report.duplicates
+            report.source = self.context.main_source or self.options.source
             report.issues = [*self.context.issues, *self.remarks]
         counts = {
             name: getattr(report, name)

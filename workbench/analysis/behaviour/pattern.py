@@ -119,6 +119,7 @@ class View:
         services: Mapping[str, tuple[str, str | None]] | None = None,
         incidents: Mapping[str, Iterable[str]] | None = None,
         transaction: Array | None = None,
+        left_out: Mapping[str, int] | None = None,
     ) -> View:
         """A view of a ledger in the order of time; of all wallets where none are named."""
         worth = np.full(len(ledger), np.nan) if usd is None else usd
@@ -138,7 +139,7 @@ class View:
         places = ledger.indices_of(said)
         links = None if transaction is None else transaction[keep]
         served = {place: said[wallet] for wallet, place in places.items()}
-        told = {what: count for what, count in counted.items() if count}
+        told = {what: count for what, count in {**counted, **(left_out or {})}.items() if count}
         return cls(ledger.take(keep), worth[keep], subject, served, groups, links, told)
 
     @cached_property

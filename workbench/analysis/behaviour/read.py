@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from workbench.analysis.behaviour.pattern import View
 from workbench.analysis.exposure.labels import ROLES, Label, read_labels
 from workbench.analysis.exposure.network import read_usd
+from workbench.analysis.exposure.planted import mixed
 from workbench.analysis.exposure.run import members
 from workbench.analysis.exposure.utxo import joined, read_links
 from workbench.analysis.projection import Ledger, project
@@ -68,10 +71,14 @@ def read(
         mine = members(store, [wallets] if isinstance(wallets, str) else list(wallets or ()), moment)
         starts = mine
     accounts = project(store, order=True, progress=progress)
-    ledger, usd, parts = joined(accounts, read_usd(store, accounts), read_links(store, accounts.wallets))
+    links = read_links(store, accounts.wallets)
+    ledger, usd, parts = joined(accounts, read_usd(store, accounts), links)
     then = ledger.time_ms <= int(moment.timestamp() * 1000)
     ledger, usd, parts = ledger.take(then), usd[then], parts[then]
-    view = View.of(ledger, usd, wallets=mine, services=services, incidents=incidents, transaction=parts)
+    joins = mixed(store, ledger.wallets, parts) if links.source else np.zeros(len(ledger), bool)
+    ledger, usd, parts = ledger.take(~joins), usd[~joins], parts[~joins]
+    view = View.of(ledger, usd, wallets=mine, services=services, incidents=incidents, transaction=parts,
+                   left_out={"parts of CoinJoins, of which nobody knows who paid whom": int(joins.sum())})  # fmt: skip
     if not view.subject.any():
         raise UsageError("none of the wallets is in the graph", hint="Load transfers that touch them.")
     return Material(view, ledger, tuple(mine), tuple(starts or mine), moment, incident)

@@ -18,8 +18,8 @@ from workbench.model.networks import BY_CAIP2
 STATUSES = ("hit", "direct", "indirect", "service", "uncounted", "mentioned", "no hit", "invalid")
 """hit: listed or labelled itself; direct: dealt with such a wallet; indirect: by way of others; service: a service's
 own wallet, or one that dealt with services only; uncounted: such a wallet dealt with it only in a way that anybody can
-plant (dust, lookalikes); mentioned: a source speaks of it in a way that does not count; no
-hit: nothing in what is loaded; invalid: no address. The first that fits stands; the verdict has all."""
+plant (dust, counterfeit tokens, lookalikes), or in a CoinJoin; mentioned: a source speaks of it in a way that does not
+count; no hit: nothing in what is loaded; invalid: no address. The first that fits stands; the verdict has all."""
 _SUMS = ("own_hits", "direct_categories", "indirect_categories", "uncounted_transfers")
 _SAID = 3
 """Statements of a kind that a verdict spells out; the tables have all."""

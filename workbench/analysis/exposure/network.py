@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.exposure.planted import DUST_USD, GUARDS, check, planted
+from workbench.analysis.exposure.planted import COINJOIN, DUST_USD, GUARDS, check, mixed, planted
 from workbench.analysis.exposure.utxo import MOST_LINKS, joined, read_links
 from workbench.analysis.projection import CHUNK, Ledger, project, transfer_ids
+from workbench.analysis.token_symbols import token_symbols
 from workbench.errors import ParameterError
 from workbench.graph.store import Store
 
@@ -207,10 +208,16 @@ def read_network(
         "transfers after the time asked about": int(later.sum()),
         "transfers that are also loaded as inputs and outputs": int(twice.sum()),
     }
-    return Network.of(
-        both, usd, value=value, least_usd=least_usd, transaction=transaction, left_out=left_out,
-        planted=planted(both, usd, guards, dust_usd=dust_usd, dust=dust),
+    guarded = planted(
+        both, usd, guards, dust_usd=dust_usd, dust=dust,
+        symbols=token_symbols(store) if "counterfeit" in guards else None,
     )  # fmt: skip
+    if "coinjoin" in guards and links.source:
+        joined_in = mixed(store, ledger.wallets, transaction)
+        guarded = {COINJOIN: joined_in} | {reason: rows & ~joined_in for reason, rows in guarded.items()}
+    return Network.of(
+        both, usd, value=value, least_usd=least_usd, transaction=transaction, left_out=left_out, planted=guarded
+    )
 
 
 def _told_twice(store: Store, ledger: Ledger, transaction: Array) -> Array:

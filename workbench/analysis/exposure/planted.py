@@ -1,8 +1,12 @@
 """Transfers that anybody may have planted: they make nobody exposed, and each is listed with its value.
 
-Two guards, each switchable. `lookalike`: address poisoning, found as a trace finds it (`analysis.tracing.guards`).
-`dust`: a pair of wallets of which one sent the other next to nothing in all. Judged over all transfers of the pair, so
-that a payment in many small parts is none. Larger amounts can be planted too, and no guard sees that.
+Guards, each switchable. `lookalike` and `counterfeit`: address poisoning, and tokens that call themselves what
+they are not, both found as a trace finds them (`analysis.tracing.guards`). `dust`: a pair of wallets of which one sent
+the other next to nothing in all. Judged over all transfers of the pair, so that a payment in many small parts is none.
+Larger amounts can be planted too, and no guard sees that.
+
+`coinjoin` is of another kind: dividing a CoinJoin's outputs among its inputs would make every participant a payer of
+every other, and so a stranger exposed to whoever mixed in the same round.
 """
 
 from __future__ import annotations
@@ -15,12 +19,14 @@ from numpy.typing import NDArray
 
 from workbench.analysis.projection import Ledger
 from workbench.errors import ParameterError, UnknownNameError
+from workbench.graph.store import Store
 
 Array = NDArray[Any]
-GUARDS = ("lookalike", "dust")
+GUARDS = ("lookalike", "counterfeit", "dust", "coinjoin")
 DUST_USD = 1.0
 """Dollars in all, from one wallet to another, below which it is dust: a round number of our own."""
-LOOKALIKE, DUST = "lookalike address", "dust"
+COUNTERFEIT, LOOKALIKE, DUST = "counterfeit token", "lookalike address", "dust"
+COINJOIN = "CoinJoin: nobody knows who paid whom"
 
 
 def check(guards: Collection[str], dust_usd: float, dust: Mapping[str, int] | None) -> None:
@@ -37,23 +43,37 @@ def check(guards: Collection[str], dust_usd: float, dust: Mapping[str, int] | No
 
 def planted(
     ledger: Ledger, usd: Array, guards: Collection[str], *, dust_usd: float = DUST_USD,
-    dust: Mapping[str, int] | None = None,
+    dust: Mapping[str, int] | None = None, symbols: Mapping[str, str] | None = None,
 ) -> dict[str, Array]:  # fmt: skip
     """Reason → which rows of a ledger it leaves out; a row has one reason. `ledger` is in the order of time.
 
     `dust`: asset id → base units below which, from one wallet to another in all, an amount without a dollar value is
-    dust. A pair with a transfer of neither a dollar value nor such a threshold is not dust: nobody can tell.
+    dust. A pair with a transfer of neither a dollar value nor such a threshold is not dust: nobody can tell. `symbols`:
+    asset id → what the token calls itself; one without a symbol is not judged counterfeit.
     """
-    from workbench.analysis.tracing.guards import guard
+    from workbench.analysis.tracing.guards import REASONS, guard
 
     found: dict[str, Array] = {}
     rest = np.ones(len(ledger), bool)
-    if "lookalike" in guards and len(ledger):
-        found[LOOKALIKE] = guard(ledger, zero=False, lookalike=True, counterfeit=False).leave_out
-        rest &= ~found[LOOKALIKE]
+    if len(ledger) and {"lookalike", "counterfeit"}.intersection(guards):
+        judged = guard(
+            ledger, zero=False, lookalike="lookalike" in guards, counterfeit="counterfeit" in guards, symbols=symbols
+        )
+        rest &= ~judged.leave_out
+        for reason in (COUNTERFEIT, LOOKALIKE):
+            found[reason] = judged.leave_out & (judged.reason == REASONS.index(reason))
     if "dust" in guards and len(ledger):
         found[DUST] = _dust(ledger, usd, rest, dust_usd, dust or {})
     return {reason: rows for reason, rows in found.items() if rows.any()}
+
+
+def mixed(store: Store, wallets: Array, transaction: Array) -> Array:
+    """Which links are parts of a CoinJoin, by the rules of clustering: in one strangers spend together."""
+    from workbench.analysis.clustering.coinjoin import coinjoins
+    from workbench.analysis.clustering.ledger import read_utxo
+
+    joins = {join.transaction for join in coinjoins(read_utxo(store, wallets))}
+    return np.array([one in joins for one in transaction], bool)
 
 
 def _dust(ledger: Ledger, usd: Array, rest: Array, dust_usd: float, dust: Mapping[str, int]) -> Array:
@@ -78,4 +98,4 @@ def _dust(ledger: Ledger, usd: Array, rest: Array, dust_usd: float, dust: Mappin
     return np.asarray(concerned & (whole[of] < 1), bool)
 
 
-__all__ = ["DUST", "DUST_USD", "GUARDS", "LOOKALIKE", "check", "planted"]
+__all__ = ["COINJOIN", "COUNTERFEIT", "DUST", "DUST_USD", "GUARDS", "LOOKALIKE", "check", "mixed", "planted"]

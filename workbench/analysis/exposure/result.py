@@ -101,8 +101,8 @@ class Exposure:
     """Direct dealings with labelled wallets, per counterparty and asset, in exact base units; `apportioned` of the
     transfers are parts of UTXO transactions, divided among the inputs in proportion."""
     uncounted: pd.DataFrame
-    """Direct dealings with labelled wallets that make nobody exposed, because anybody can plant them: the reason, the
-    transfers and their value."""
+    """Direct dealings with labelled wallets that make nobody exposed, because anybody can plant them, or because
+    they are parts of a CoinJoin: the reason, the transfers and their value."""
     unresolved: pd.DataFrame
     """The share of each wallet's value for which no labelled wallet was found."""
     paths: pd.DataFrame
@@ -151,6 +151,10 @@ class Exposure:
             f"Asked about: {len(self.wallets):,}; known to the graph: {said['wallets_in_ledger']:,}; "
             f"as of {said['as_of'][:10]}; looked at most {said['hops']} hops far, and through no service that pools "
             "its customers' value."
+        ]
+        lines += [
+            f"{id_} was reported by the collapse guard ({defect}): its members may be strangers to one another."
+            for id_, defect in said.get("doubtful_clusters", ())
         ]
         hits = self.own[self.own["counts"].astype(bool)]
         lines.append(

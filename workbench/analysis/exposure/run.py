@@ -57,8 +57,9 @@ def exposure(
     the claims as they were known then, and in force then, and the transfers up to then (UTC where it does not say).
     `min_confidence`: what a claim needs to count (listings need none). `value`: `usd` or one asset, what shares are
     shares of; by default dollars where any are known. Transfers known to be worth less than `least_usd` are no
-    links. `guards`: what is left out because anybody can plant it, `lookalike` and `dust` (`planted` says how, with
-    `dust_usd` and `dust`); it is listed in `uncounted`. `paths`: evidence paths at most.
+    links. `guards`: what is listed in `uncounted` instead of counted, because anybody can plant it (`lookalike`,
+    `counterfeit`, `dust`) or nobody knows who paid whom (`coinjoin`); `planted` says how, with `dust_usd` and
+    `dust`. `paths`: evidence paths at most.
 
     Raises UnknownNameError for a cluster nobody has, RecordError for what is no address, ParameterError, UsageError.
     """
@@ -67,7 +68,8 @@ def exposure(
     if not 0 <= min_confidence <= 100:
         raise ParameterError(f"min_confidence is {min_confidence}", hint="A whole number from 0 to 100.")
     moment = utc_now() if as_of is None else parse_time(as_of, field="as_of")
-    wanted = members(store, [wallets] if isinstance(wallets, str) else wallets, moment)
+    texts = [wallets] if isinstance(wallets, str) else wallets
+    wanted = members(store, texts, moment)
     labels = read_labels(store, moment, min_confidence)
     network = read_network(
         store, value=value, least_usd=least_usd, as_of=moment, guards=guards, dust_usd=dust_usd, dust=dust,
@@ -80,7 +82,8 @@ def exposure(
         },
         lambda: digest(ledger_digest(network.ledger, network.usd), network.basis, labels.labels),
     )  # fmt: skip
-    return of(store, network, labels, wanted, hops=hops, paths=paths, asked=asked)
+    found = of(store, network, labels, wanted, hops=hops, paths=paths, asked=asked)
+    return replace(found, summary={**found.summary, "doubtful_clusters": _doubtful(store, texts, moment)})
 
 
 def of(
@@ -158,6 +161,17 @@ def members(store: Store, texts: Sequence[str], as_of: datetime) -> list[str]:
     if not found:
         raise UsageError("no wallet to look at", hint="Name wallets or clusters.")
     return list(found)
+
+
+def _doubtful(store: Store, texts: Sequence[str], as_of: datetime) -> list[list[str]]:
+    """Clusters asked about that the collapse guard reported, and why: their members may be strangers."""
+    rows = store.read(
+        "MATCH (:Wallet)-[c:IN_CLUSTER]->(k:Cluster) WHERE k.id IN $ids AND c.defect IS NOT NULL AND c.recorded_at <= "
+        "$as_of AND coalesce(c.retracted_at > $as_of, c.retracted_at IS NULL) RETURN DISTINCT k.id, c.defect "
+        "ORDER BY k.id, c.defect",
+        {"ids": list(texts), "as_of": as_of},
+    ).rows
+    return [[id_, defect] for id_, defect in rows]
 
 
 def _wallet(store: Store, text: str) -> str:

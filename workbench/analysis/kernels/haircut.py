@@ -52,7 +52,7 @@ def haircut(
     count, at = 0, 0
     next_seed = seed_row[0] if len(seed_row) else total
     for i in range(total):
-        s, t = source[i], target[i]
+        s, t = np.uint32(source[i]), np.uint32(target[i])  # unsigned: no look whether an index counts from the end
         v = get(amount, i)
         takes = True
         if marked[s] or i == next_seed:

@@ -78,7 +78,8 @@ class Beyond:
         lines = [
             f"PROBABLE, not proved: {self.followed} candidate exits of bridges were followed by {self.method}, to "
             f"{self.table['wallet'].nunique()} wallets. The likeliest has a probability of {likeliest:.0%}; the "
-            f"largest set has {largest} candidates; by coincidence alone up to {self.table['by_chance'].max():.2g} would fit.",
+            f"largest set has {largest} candidates; by coincidence alone up to {self.table['by_chance'].max():.2g} "
+            "would fit.",
             "Amounts are expectations (probability times what would have come), between nothing and the whole. They "
             "are in no total of the trace, and must not be added to one or quoted as a finding about an address.",
         ]

@@ -280,7 +280,7 @@ def _found(
     if not found:
         raise _Refused(f"the {side} is not in the loaded ledger")
     if asset := row.get(f"asset_{way}"):
-        found = [one for one in found if one.asset == asset or one.asset.rpartition("/")[2] == asset]
+        found = [one for one in found if asset == one.asset or asset.lower() == one.asset.rpartition(":")[2]]
         if not found:
             raise _Refused(f"the {side} moved another asset than it says")
     if amount := row.get(f"amount_{way}"):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.analysis.kernels.rows import FEE, FOLLOWED, ORDINARY, PASSING, ROUTER, SOURCE, STOP
 from workbench.analysis.tracing.figures import Figures
+from workbench.analysis.tracing.incidents import members
 from workbench.analysis.tracing.onward import Onward, crossed_at, crossed_within
 from workbench.analysis.tracing.tables import moments, named
 from workbench.errors import ParameterError

@@ -149,8 +149,8 @@ def trace(
 
     *Guards* against planted data: zero-value transfers are never followed; `guards` names the others (`lookalike`:
     an address that imitates a counterparty; `counterfeit`: a token whose symbol imitates another's, for which
-    `symbols` says what each asset calls itself, by default what the loaded sources say; `dust`: less than `dust` base units of an asset). What they leave out
-    is in `dropped`, with the reason and its value.
+    `symbols` says what each asset calls itself, by default what the loaded sources say; `dust`: less than `dust` base
+    units of an asset). What they leave out is in `dropped`, with the reason and its value.
 
     `terminals`: wallets to report on, by default the incident's in the role `terminal`.
 

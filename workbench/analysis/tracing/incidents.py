@@ -26,7 +26,7 @@ class Several(str):
 
     @classmethod
     def of(cls, members: tuple[str, ...], taken: Sequence[str]) -> Several:
-        """"a | b"; names that hold the separator themselves are put in quotation marks, and no name in use comes back."""
+        """As `a | b`; a name that holds the separator itself is quoted, and no name in use comes back."""
         label = _JOINED.join(f'"{name}"' if _JOINED in name else name for name in members)
         while label in taken:
             label = f"({label})"
@@ -48,7 +48,7 @@ def labels(sources: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], dict[
             if name not in owners.setdefault(wallet, []):
                 owners[wallet].append(name)
     made: list[str] = list(sources)
-    number = {(name,): i for i, name in enumerate(made)}
+    number: dict[tuple[str, ...], int] = {(name,): i for i, name in enumerate(made)}
     for group in map(tuple, owners.values()):
         if group not in number:
             number[group] = len(made)

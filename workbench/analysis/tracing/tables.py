@@ -335,11 +335,12 @@ def _why(
 
 def _services(stop_rows: Sequence[Any], stops: Stops, conservation: Sequence[Any]) -> Rows:
     """Value by service; where rivals claim one wallet, each gets the value and `disputed` says how much of it."""
-    injected = {
-        (row["asset"], row["incident"]): row["injected"]
-        for rows in conservation for row in rows if row["method"] == "haircut"
-    }  # fmt: skip
+    injected: dict[tuple[str, str], int] = {}
+    for row in (row for rows in conservation for row in rows if row["method"] == "haircut"):
+        key = row["asset"], row["incident"]  # twice where an asset is in an account ledger and in one of UTXOs
+        injected[key] = injected.get(key, 0) + row["injected"]
     made: dict[tuple[str, str, str], dict[str, Any]] = {}
+    wallets: dict[tuple[str, str, str], set[str]] = {}
     for row in (row for rows in stop_rows for row in rows):
         claims = {claim.service: claim for claim in reversed(stops.by_wallet[row["wallet"]])}
         for service, claim in claims.items():
@@ -348,7 +349,9 @@ def _services(stop_rows: Sequence[Any], stops: Stops, conservation: Sequence[Any
                 "incident": row["incident"], "addresses": 0, "transfers": 0, **dict.fromkeys(METHODS, 0),
                 "low": 0, "high": 0, "disputed": 0,
             })  # fmt: skip
-            total["addresses"] += 1
+            mine = wallets.setdefault((service, row["asset"], row["incident"]), set())
+            mine.add(row["wallet"])
+            total["addresses"] = len(mine)
             for column in ("transfers", *METHODS, "low", "high"):
                 total[column] += row[column]
             if len(claims) > 1:

@@ -25,6 +25,18 @@ def words(trace: Trace) -> list[str]:
         + (f" ({said['utxo_transactions']:,} of them UTXO transactions)" if said.get("utxo_transactions") else "")
         + f", at most {said['deepest']} hops away; {said['stops']} of them belong to services, where the trace ends."
     ]
+    for asset in sorted({asset for asset in said["assets"] if said["assets"].count(asset) > 1}):
+        lines.append(
+            f"{asset} is in the graph as transfers and as inputs and outputs: a payment that stands in both is counted "
+            "in both."
+        )
+    for left in said.get("outside_limits", ()):
+        limits = " and ".join(f"{name} {said[name]}" for name in ("since", "until") if said[name])
+        lines.append(
+            f"Nothing of {left['asset']} was followed: what the wallets {'received' if back else 'sent'} of it "
+            f"({left['transfers']:,} times, first {left['first'] or 'at an unknown time'}, last "
+            f"{left['last'] or 'at an unknown time'}) lies outside the limits ({limits})."
+        )
     if len(swaps := trace.joins[trace.joins["kind"] != "bridge"]):
         lines.append(
             f"{swaps['transaction'].nunique()} swaps and wraps that the ledger proves lead into other assets; by each "

@@ -27,7 +27,8 @@ def fires(spend: Spend) -> Figures | None:
     fee = max(LEAST_FEE, int(amount * FEE_SHARE))
     change = [coin.amount for coin in spend.outputs if coin.amount != amount]
     goals = [amount + extra - fee for extra in [*change, *[0] * (participants - len(change))]]
-    paid = fundable(list(values.values()), goals)
+    # where the fee could be all there is, there is nothing to match, and nothing is found
+    paid = fundable(list(values.values()), goals) if any(goal > 0 for goal in goals) else None
     if paid is False:
         return None
     return {
