@@ -172,7 +172,7 @@ def test_the_wannacry_bundle_is_followed_from_input_to_outputs(store: Store, sha
     assert all(found.conservation.query("method != 'poison'")["difference"] == 0)
 
 
-def test_pairs_of_a_file_are_looked_up_in_the_graph_and_followed_to_another_network(store: Store, tmp_path: Path) -> None:
+def test_pairs_of_a_file_are_found_in_the_graph_and_followed_to_another_network(store: Store, tmp_path: Path) -> None:
     """40 ether go over a bridge, 36 come out elsewhere; the ledger's other rows of those transactions stay apart."""
     a, b, bridge, far, other = ("0x" + digit * 40 for digit in "abcde")
     deposit, release = "0x" + "1" * 64, "0x" + "2" * 64

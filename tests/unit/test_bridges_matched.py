@@ -50,7 +50,8 @@ def crossed(rows: list[Transfer] = ROWS, claims: Any = BRIDGE, **row: str) -> Tr
 
 def line(found: Trace, asset: str, method: str = "haircut") -> dict[str, int]:
     table = found.conservation[(found.conservation["asset"] == asset) & (found.conservation["method"] == method)]
-    return {name: value for name, value in table.iloc[0].items() if isinstance(value, int) and value and name[:4] != "cons"}
+    named = table.iloc[0].drop("conserves").to_dict()
+    return {name: value for name, value in named.items() if isinstance(value, int) and value}
 
 
 def test_a_matched_bridge_is_followed_and_its_fee_is_booked() -> None:
@@ -223,7 +224,8 @@ def test_laws(moves: list[Any], bridged: list[Any]) -> None:
     rows += [sent(a, b, v, i + 1, tx=f"t{i}") for i, (a, b, v) in enumerate(moves)]
     pairs = []
     for i, (who, amount, fee, to) in enumerate(bridged):
-        rows += [sent(who, "e", amount, 20 + i, tx=f"in{i}"), there("f", to, max(amount - fee, 0), 40 + i, tx=f"out{i}")]
+        rows.append(sent(who, "e", amount, 20 + i, tx=f"in{i}"))
+        rows.append(there("f", to, max(amount - fee, 0), 40 + i, tx=f"out{i}"))
         pairs.append({"deposit": f"in{i}", "release": f"out{i}", "id": str(i)})
     rows += [there("b", "c", 5, 60, tx="on")]
     found = traced(rows, "s", claims=BRIDGE, bridges=read_pairs(pairs))

@@ -122,7 +122,7 @@ def _read(store: Store, wanted: list[str] | None, order: bool, progress: Callabl
     amounts: list[Amounts] = []
     chunk_assets: list[str] = []
     sizes: list[int] = []
-    read = 0
+    read, share = 0, 0.0
     statement = _statement(wanted is not None, order)
     parameters = {"chunk": CHUNK, "streams": STREAMS, **({} if wanted is None else {"assets": wanted})}
     rows = side_by_side([
@@ -136,7 +136,8 @@ def _read(store: Store, wanted: list[str] | None, order: bool, progress: Callabl
             parts[column].append(np.array(listed, np.int64))
         read += len(values)
         if progress:
-            progress(Done.of(read, (at + CHUNK) / senders))
+            share = max(share, (at + CHUNK) / senders)  # of the streams that take turns the one that is ahead
+            progress(Done.of(read, share))
     joined: dict[str, Any] = {name: _join(parts.pop(name)) for name in columns}
     internal, wallets = _names(store)
     assets = tuple(sorted(set(chunk_assets)))

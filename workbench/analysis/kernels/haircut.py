@@ -52,7 +52,9 @@ def haircut(
     count, at = 0, 0
     next_seed = seed_row[0] if len(seed_row) else total
     for i in range(total):
-        s, t = np.uint32(source[i]), np.uint32(target[i])  # unsigned: no look whether an index counts from the end
+        # unsigned: no look whether an index counts from the end, which took a third of the time
+        ends: Any = np.uint32(source[i]), np.uint32(target[i])
+        s, t = ends
         v = get(amount, i)
         takes = True
         if marked[s] or i == next_seed:
