@@ -116,7 +116,8 @@ def _amounts(frame: pd.DataFrame) -> pd.DataFrame:
 
 _MONEY = frozenset({
     "poison", "haircut", "low", "high", "received_poison", "received_haircut", "injected", "held", "crossed",
-    "returned", "fees", "swapped", "bridged", "injected_by_swap", "injected_by_bridge", "dropped", "difference", "disputed",
+    "returned", "fees", "swapped", "bridged", "injected_by_swap", "injected_by_bridge", "dropped",
+    "difference", "disputed",
 })  # fmt: skip
 
 

@@ -88,7 +88,8 @@ def accounting(store: Store) -> list[dict[str, Any]]:
     Times and run ids are left out, so that the same files give the same report.
     """
     return store.read(
-        "MATCH (r:IngestRun) WHERE r.file <> '(computed)' RETURN r.file AS file, r.format AS format, r.source_id AS source, r.status AS status, "
+        "MATCH (r:IngestRun) WHERE r.file <> '(computed)'\n"
+        "RETURN r.file AS file, r.format AS format, r.source_id AS source, r.status AS status, "
         "r.rows_in AS rows_in, r.loaded AS loaded, r.quarantined AS quarantined, r.duplicates AS duplicates, "
         "r.retracted AS retracted, r.warnings AS warnings, substring(r.input_sha256, 0, 12) AS sha256\n"
         "ORDER BY file, sha256, format, source, loaded DESC, duplicates, status, retracted, warnings"
