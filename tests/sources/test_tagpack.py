@@ -168,6 +168,14 @@ def test_an_unquoted_hexadecimal_address_is_not_a_number(store: Store, tmp_path:
     assert rows(store, "MATCH ()-[n:NAMED]->(w:Wallet) RETURN w.address, n.name") == [(VITALIK.lower(), "0123")]
 
 
+def test_a_list_where_the_day_of_the_edition_should_be_is_told(store: Store, tmp_path: Path) -> None:
+    """Found by fuzzing."""
+    path = pack(tmp_path, f"- address: {GENESIS}\n  label: Somebody\n", HEADER + "lastmod: [2021-11-14, 3]\n")
+    report = ingest_file(store, path, Options())
+    assert (report.rows_in, report.loaded) == (1, 1)
+    assert "not a time" in reasons(report)
+
+
 def test_a_tag_on_a_transaction_names_it(store: Store, tmp_path: Path) -> None:
     tag = f"- {{tx_hash: {'AB' * 32}, label: peel chain, abuse: service_hack, actor: someone}}\n"
     report = ingest_file(store, pack(tmp_path, tag))

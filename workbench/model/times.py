@@ -32,8 +32,10 @@ def parse_time(value: str | int | float | date | datetime, *, field: str = "time
         parsed = datetime(value.year, value.month, value.day)
     elif isinstance(value, int | float):
         parsed = _from_seconds(float(value), field)
-    else:
+    elif isinstance(value, str):
         parsed = _from_text(value.strip(), field)
+    else:  # YAML and JSON can have anything in the place of a time
+        raise RecordError("not a time", field=field, value=str(value)[:200])
     try:
         parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except OverflowError:
