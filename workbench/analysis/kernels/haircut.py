@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.analysis.kernels import ahead
 from workbench.analysis.kernels.jit import kernel
 from workbench.analysis.kernels.rows import CLEAN, EXACT, FOLLOWED, LEAST, keeps
 from workbench.analysis.kernels.wide import add, get, less, muldiv, positive, put, sub, zero, zeros
@@ -52,6 +53,13 @@ def haircut(
     count, at = 0, 0
     next_seed = seed_row[0] if len(seed_row) else total
     for i in range(total):
+        if i + ahead.ROWS < total:
+            pays, gets = np.uint32(source[i + ahead.ROWS]), np.uint32(target[i + ahead.ROWS])
+            ahead.soon(marked, pays)
+            ahead.soon(balance, pays)
+            ahead.soon(balance, gets)
+            ahead.soon(held, pays * incidents)
+            ahead.soon(held, gets * incidents)
         # unsigned: no look whether an index counts from the end, which took a third of the time
         ends: Any = np.uint32(source[i]), np.uint32(target[i])
         s, t = ends
