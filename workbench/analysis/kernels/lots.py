@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.analysis.kernels import ahead
 from workbench.analysis.kernels.jit import kernel
 from workbench.analysis.kernels.rows import CLEAN, EXACT, FOLLOWED, LEAST, entry, keeps
 from workbench.analysis.kernels.wide import add, get, less, positive, put, sub, zeros
@@ -44,8 +45,15 @@ def fifo(
     start, size = zeros(amount, lots_room), zeros(amount, lots_room)
     rows, labels, parts = np.empty(room, np.int32), np.empty(room, np.int16), zeros(amount, room)
     count, at, used, free = 0, 0, 0, _NONE
-    for i in range(len(source)):
-        s, t = source[i], target[i]
+    total = len(source)
+    for i in range(total):
+        if i + ahead.ROWS < total:
+            pays, gets = np.uint32(source[i + ahead.ROWS]), np.uint32(target[i + ahead.ROWS])
+            ahead.soon(went, pays)
+            ahead.soon(head, pays)
+            ahead.soon(came, gets)
+        ends: Any = np.uint32(source[i]), np.uint32(target[i])
+        s, t = ends
         v = get(amount, i)
         takes = True
         if status[i] != CLEAN and s != t:
@@ -125,8 +133,15 @@ def lifo(
     top, size = zeros(amount, lots_room), zeros(amount, lots_room)
     rows, labels, parts = np.empty(room, np.int32), np.empty(room, np.int16), zeros(amount, room)
     count, at, used, free = 0, 0, 0, _NONE
-    for i in range(len(source)):
-        s, t = source[i], target[i]
+    total = len(source)
+    for i in range(total):
+        if i + ahead.ROWS < total:
+            pays, gets = np.uint32(source[i + ahead.ROWS]), np.uint32(target[i + ahead.ROWS])
+            ahead.soon(height, pays)
+            ahead.soon(head, pays)
+            ahead.soon(height, gets)
+        ends: Any = np.uint32(source[i]), np.uint32(target[i])
+        s, t = ends
         v = get(amount, i)
         takes = True
         if status[i] != CLEAN and s != t:
