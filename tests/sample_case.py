@@ -120,7 +120,9 @@ TRACE, FIFO_TRACE = (
 LOOK = n.Analysis(id="exposure:cccc", kind="exposure", wallets=(W2.id,), options="{}")
 HABITS = n.Analysis(id="behaviour:dddd", kind="behaviour", incidents=(KESTREL.id,), options="{}")
 GUESSES = n.Analysis(id="demixing:eeee", kind="demixing", incidents=(KESTREL.id,), options="{}")
-ANALYSES = [TRACE, FIFO_TRACE, LOOK, HABITS, GUESSES]
+SCREENING = n.Analysis(id="screening:ffff", kind="screening", options="{}")
+PROFILE = n.Analysis(id="profile:9999", kind="profile", incidents=(KESTREL.id,), options="{}")
+ANALYSES = [TRACE, FIFO_TRACE, LOOK, HABITS, GUESSES, SCREENING, PROFILE]
 
 TRACE_RUNS = [
     n.IngestRun(
@@ -214,6 +216,16 @@ RESULTS: list[c.Claim] = [
     claim(c.ShowsPatternIn, W2, HABITS, "looks", tier="structural", pattern="fan-out", words="It paid two.",
           wallets=(W2.id, W8.id, W11.id), transfers=("one", "two"), first_time=FIRST, last_time=SECOND,
           figures='{"receivers": 2}', base_rate="in 3 of 100"),
+    *(
+        claim(c.ScreenedIn, wallet_, SCREENING, "looks", tier="structural", status=status, words=words, own_hits=hits,
+              direct_categories=1 - hits, indirect_categories=0, nearest_hops=1 - hits, uncounted_transfers=0,
+              transfers=2, sources=("police",))
+        for wallet_, status, words, hits in ((W1, "hit", "listed", 1), (W2, "direct", "received from it", 0))
+    ),
+    claim(c.ScreenedIn, W7, SCREENING, "looks", tier="structural", status="no hit", own_hits=0, direct_categories=0,
+          indirect_categories=0, uncounted_transfers=0, transfers=0),
+    claim(c.ProfiledIn, KESTREL, PROFILE, "looks", tier="structural", features=("hop_delay_median", "assets"),
+          values=(1.5, 2.0), units=("hours", "assets"), not_measured=("peel_share",)),
     *(
         claim(c.MayExitIn, W9, GUESSES, "looks", tier="structural", depositor=depositor.id, pool="1 ETH",
               transaction="tx", time=FIRST, strength=strength, heuristics=("timing",), rivals=1, anonymity_set=40,

@@ -48,6 +48,11 @@ def ghosts(method: str) -> list[c.Claim]:
             "pattern": "fan-out", "words": "x", "wallets": (W2.id,), "transfers": (), "first_time": FIRST,
             "last_time": FIRST, "figures": "{}",
         }],
+        c.ScreenedIn: [{
+            "status": "hit", "own_hits": 1, "direct_categories": 0, "indirect_categories": 0,
+            "uncounted_transfers": 0, "transfers": 1,
+        }],
+        c.ProfiledIn: [{"features": ("assets",), "values": (9.0,), "units": ("assets",)}],
         c.MayExitIn: [{
             "depositor": W1.id, "pool": "x", "transaction": "x", "time": FIRST, "strength": "likely",
             "heuristics": (), "rivals": 0, "anonymity_set": 1, "pool_looks_whole": True,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.analysis.tracing.beyond import Beyond
     from workbench.analysis.tracing.exits import BridgeExits
     from workbench.analysis.tracing.result import Trace
-    from workbench.analysis.written import Written
+    from workbench.analysis.written import Recordable, Written
     from workbench.graph.server import LocalServer
     from workbench.graph.store import Store
     from workbench.ingest import IngestReport
@@ -265,16 +265,24 @@ class Case:
 
         return demix(self.store, incident=incident, **options)
 
-    def write(self, result: Trace | Exposure | Behaviour | Demixing) -> Written:
+    def write(self, result: Recordable) -> Written:
         """Record a result in the graph, as claims that end at an Analysis; the same again writes nothing.
 
         Raises UsageError for what is no such result, or was not computed from this graph. See docs/written-results.md.
         """
         if not hasattr(result, "write"):
-            raise UsageError(
-                f"a {type(result).__name__} cannot be written", hint="Write a trace, exposure, behaviour or demixing."
-            )
+            hint = "Write a trace, exposure, screening, behaviour, profile or demixing."
+            raise UsageError(f"a {type(result).__name__} cannot be written", hint=hint)
         return result.write(self.store)
+
+    def withdraw(self, analysis: str) -> int:
+        """Take back every claim of a recorded analysis, by its id (`analyses/overview` lists them); returns how many.
+
+        They can still be asked as of before. Raises UnknownNameError for an analysis that nobody recorded.
+        """
+        from workbench.analysis.written import withdraw
+
+        return withdraw(self.store, analysis)
 
     def attribute(self, incident: str, **options: Any) -> Attribution:
         """Rank the actor groups, and "unknown", that an incident may be ascribed to, with the evidence."""
@@ -349,14 +357,8 @@ class Case:
         return draw(data, self._out(path, "map.html"), title=title or "Cluster map")
 
     def report(
-        self,
-        name: str,
-        /,
-        path: str | Path | None = None,
-        *,
-        extras: Mapping[str, Any] | None = None,
-        **params: Any,
-    ) -> Path:
+        self, name: str, /, path: str | Path | None = None, *, extras: Mapping[str, Any] | None = None, **params: Any
+    ) -> Path:  # fmt: skip
         """Write a report from its spec; returns the page's path.
 
         The blocks `trace` and `attribution` of a spec are computed for the parameter `incident`, unless

@@ -1,7 +1,7 @@
 //---
 // title = "Every run of an analysis that was recorded, the latest first, with what was asked and what it said"
 // doc = "An analysis is one question; its runs answer it for the graph of their time. words has the limits: quote them with any figure. current: no later run of the question is finished."
-// params.kind = { type = "text", optional = true, doc = "trace, exposure, behaviour or demixing alone" }
+// params.kind = { type = "text", optional = true, doc = "trace, exposure, screening, behaviour, profile or demixing alone" }
 // params.incident = { type = "id", optional = true, doc = "of one incident alone" }
 // params.as_of = { type = "datetime", optional = true, doc = "runs until then; without it, all" }
 // returns = [

@@ -1,12 +1,12 @@
 //---
 // title = "Transfers that one source has and one says failed: they count as nothing moved"
-// doc = "file_says_succeeded: the file of the transfer says which transactions succeeded, so that the two contradict each other."
+// doc = "file_says_succeeded: the file of the transfer says which transactions succeeded, so that the two contradict each other. succeeded_says: all sources whose files say so."
 // params.wallet = { type = "id", optional = true, doc = "of this wallet (CAIP-10 id, or the address alone); without it, all" }
 // params.as_of = { type = "datetime", optional = true, doc = "what was known then; without it, what is known now" }
 // params.rows = { type = "int", default = 1000, doc = "rows at most" }
 // returns = [
 //   "time", "sender", "receiver", "asset", "amount", "transfer", "source", "file", "file_says_succeeded",
-//   "failed", "failed_says",
+//   "succeeded_says", "failed", "failed_says",
 // ]
 // maturity = "stable"
 //---
@@ -26,7 +26,13 @@ CALL (t, transaction, calls) {
 }
 WITH a, t, b, failed, failed_says WHERE failed <> []
 OPTIONAL MATCH (r:IngestRun {id: t.run_id})
+CALL (t, r) {
+  UNWIND coalesce(t.succeeded_by, []) + CASE WHEN r.states_status THEN [t.source_id] ELSE [] END AS source
+  WITH DISTINCT source ORDER BY source
+  RETURN collect(source) AS succeeded_says
+}
 RETURN t.time AS time, a.id AS sender, b.id AS receiver, t.asset AS asset, t.amount AS amount, t.id AS transfer,
-  t.source_id AS source, r.file AS file, coalesce(r.states_status, false) AS file_says_succeeded, failed, failed_says
+  t.source_id AS source, r.file AS file, coalesce(r.states_status, false) AS file_says_succeeded,
+  succeeded_says, failed, failed_says
 ORDER BY time, transfer
 LIMIT $rows

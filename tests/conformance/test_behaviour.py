@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.exposure_case import EXCHANGE, FAR, KESTREL, NOW, coin, story
+from tests.exposure_case import ETHER, EXCHANGE, FAR, KESTREL, NOW, THIEF, TOKEN, coin, story, transfer, w
 from workbench.analysis.behaviour.profile import compare, profile
 from workbench.analysis.behaviour.run import behaviour
+from workbench.analysis.exposure.planted import COUNTERFEIT, DUST, LOOKALIKE
 from workbench.errors import ParameterError, UnknownNameError, UsageError
 from workbench.graph.loader import Loader
 from workbench.graph.store import Store
 from workbench.ingest import ingest_paths
 from workbench.model import nodes as n
-from workbench.model.claims import Involves
+from workbench.model.claims import DescribesToken, Involves
 from workbench.model.ledger import Input, Output
 from workbench.model.nodes import Ref
 
@@ -216,3 +217,91 @@ def test_a_rate_is_not_shown_as_measured_for_other_parameters(loaded: Store) -> 
     assert found.patterns["base_rate"].str.startswith("not measured with these parameters").all()
     assert len(found.findings) > 0
     assert found.findings["base_rate"].str.startswith("not measured with these parameters").all()
+
+
+FAN = {"patterns": ["fan-in"], "parameters": {"fan-in": {"min_senders": 10}}}
+
+
+def planted_fan(store: Store) -> tuple[list[str], n.Wallet]:
+    """Twelve strangers send a new wallet a cent each within the hour; nine others a hundred dollars each."""
+    story(store)
+    new = w(50)
+    senders = [w(100 + i) for i in range(21)]
+    loader = Loader(store, "more", NOW)
+    loader.nodes([new, *senders])
+    rows = [transfer(100 + i, one, new, 9, 0, usd=0.01 if i < 12 else 100.0) for i, one in enumerate(senders)]
+    loader.transfers(rows, "blog")
+    return [row.id for row in rows], new
+
+
+def test_what_anybody_can_plant_makes_no_pattern_and_is_listed(store: Store) -> None:
+    ids, new = planted_fan(store)
+    found = behaviour(store, wallets=[new.id], **FAN)  # type: ignore[arg-type]
+    assert not len(found.findings)
+    assert sorted(found.uncounted["transfer_id"]) == sorted(ids[:12])
+    assert set(found.uncounted["reason"]) == {DUST}
+    assert set(found.uncounted["amount_base_units"]) == {9}
+    assert found.summary["planted"] == [
+        {"reason": DUST, "asset": ETHER, "transfers": 12, "amount_base_units": "108"}
+    ]  # fmt: skip
+    assert any("Left out as dust: 12 transfers, 108 base units" in line for line in found.words())
+    assert len(found.to_json()["uncounted"]) == 12
+    for off in ({"guards": ()}, {"guards": ["lookalike"]}, {"dust_usd": 0.0}):
+        bare = behaviour(store, wallets=[new.id], **FAN, **off)  # type: ignore[arg-type]
+        assert [json.loads(figures)["senders"] for figures in bare.findings["figures"]] == [21]
+        assert not len(bare.uncounted)
+    assert behaviour(store, wallets=[new.id], **FAN, guards=()).write(store).analysis != (  # type: ignore[arg-type]
+        found.write(store).analysis
+    ), "another question"
+    with pytest.raises(UnknownNameError):
+        behaviour(store, wallets=[new.id], guards=["dst"])
+    with pytest.raises(ParameterError):
+        behaviour(store, wallets=[new.id], dust_usd=-1.0)
+
+
+def test_a_lookalike_and_a_counterfeit_token_make_no_round_trip(store: Store) -> None:
+    """A true friend gets 5,000; the one who imitates him, and a token that calls itself USDT, send something back."""
+    story(store)
+    new = w(50)
+    true, fake = (n.Wallet.of(f"0xaaa{middle * 33}beef", "eth") for middle in "12")
+    loader = Loader(store, "more", NOW)
+    token = n.Token(id=TOKEN, network="eth")
+    loader.nodes([new, true, fake, token])
+    loader.transfers([
+        transfer(100, new, true, 5_000, 0, usd=5_000.0), transfer(101, fake, new, 5, 1, usd=5.0),
+        transfer(102, true, new, 9_000, 2, asset=TOKEN, usd=9_000.0),
+    ], "blog")  # fmt: skip
+    loader.claims([DescribesToken(subject=Ref("Source", "blog"), object=token.ref, source_id="blog", symbol="USDT")])
+    found = behaviour(store, wallets=[new.id])
+    told = dict(zip(found.uncounted["reason"], found.uncounted["sender"], strict=True))
+    assert told == {LOOKALIKE: fake.id, COUNTERFEIT: true.id}
+    assert found.summary["transfers"] == 1
+    assert behaviour(store, wallets=[new.id], guards=()).summary["transfers"] == 3
+
+
+def test_a_profile_says_what_guards_left_out(store: Store) -> None:
+    story(store)
+    loader = Loader(store, "more", NOW)
+    dusted = [w(100 + i) for i in range(5)]
+    loader.nodes(dusted)
+    loader.transfers([transfer(100 + i, THIEF, one, 9, 0, usd=0.01) for i, one in enumerate(dusted)], "blog")
+    made, bare = profile(store, KESTREL.id), profile(store, KESTREL.id, guards=())
+    assert bare.vector()["fan_out_most"] == made.vector()["fan_out_most"] + 5
+    assert any("Left out as dust: 5 transfers, 45 base units" in line for line in made.words())
+
+
+def test_the_command_switches_guards(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.cli import main
+
+    _, new = planted_fan(store)
+    monkeypatch.setenv("WORKBENCH_DB_PASSWORD", store.auth[1])
+    printed = []
+    for more in ([], ["--guard", "none"], ["--dust-usd", "0"]):
+        with pytest.raises(SystemExit) as done:
+            main(["behaviour", "--wallet", new.id, "--pattern", "fan-in", "-p", "fan-in.min_senders=10", *more,
+                  "--table", "uncounted", "--db", store.uri, "--format", "jsonl"])  # fmt: skip
+        assert done.value.code == 0
+        printed.append(len(capsys.readouterr().out.splitlines()))
+    assert printed == [12, 0, 0]

@@ -29,6 +29,7 @@ from tests.exposure_case import (
     VICTIM,
     coin,
     story,
+    w,
 )
 from workbench.analysis.exposure.network import exact_sums
 from workbench.analysis.exposure.run import exposure
@@ -139,6 +140,23 @@ def test_as_of_goes_by_what_was_known_then(loaded: Store) -> None:
 
 def test_a_cluster_stands_for_its_members(loaded: Store) -> None:
     assert exposure(loaded, CLUSTER.id).wallets == tuple(sorted([MULE.id, FAR.id]))
+
+
+def test_every_member_is_told_under_what_it_was_asked_as_also_one_of_which_nothing_is_known(loaded: Store) -> None:
+    """The mule got 60 and 15 dollars of the thief (listed, two groups', an incident's) and sent the exchange 10."""
+    nobody = w(77)
+    found = exposure(loaded, [CLUSTER.id, nobody.id])
+    rows = {row.pop("wallet"): row for row in found.members.to_dict("records")}
+    assert {wallet: row["asked"] for wallet, row in rows.items()} == {
+        MULE.id: CLUSTER.id, FAR.id: CLUSTER.id, nobody.id: nobody.id
+    }  # fmt: skip
+    said = {wallet: (row["in_ledger"], row["own_hits"], row["categories"]) for wallet, row in rows.items()}
+    assert said == {MULE.id: (True, 0, 5), FAR.id: (True, 0, 4), nobody.id: (False, 0, 0)}
+    assert (rows[MULE.id]["nearest_hops"], rows[MULE.id]["value_usd"]) == (1, 85.0)
+    assert rows[FAR.id]["nearest_hops"] == 2, "what the mule did is not said of it"
+    assert np.isnan(rows[FAR.id]["value_usd"])
+    assert "<h4>members (3)</h4>" in found._repr_html_()
+    assert len(found.to_json()["members"]) == 3
 
 
 def test_what_is_said_of_a_cluster_is_told_of_its_members_as_such(loaded: Store) -> None:

@@ -170,6 +170,32 @@ def test_rivals_both_stand_and_it_is_said(store: Store, tmp_path: Path) -> None:
         assert transfers(store) == set()
 
 
+def test_every_source_that_says_it_succeeded_is_kept_also_where_its_row_is_a_duplicate(
+    store: Store, tmp_path: Path
+) -> None:
+    """In whichever order: two say yes, one says no, and one has it without a status."""
+    paths = files(
+        tmp_path, ("yes", [node(TX[0], 1)]), ("si", [node(TX[0], 1), node(TX[1], 1)]), ("no", [node(TX[0], 0)]),
+        ("bare", [bare(TX[0])]),
+    )  # fmt: skip
+    for order in permutations(paths):
+        load_all(store, order)
+        for _ in range(2):
+            (row,) = LIBRARY.run(store, "transfers/failed", {}).records()
+            assert (row["succeeded_says"], row["failed_says"]) == (["si", "yes"], ["no"]), [p.name for p in order]
+            assert {key.partition("tx:")[2] for key, *_ in transfers(store)} == {f"{TX[1]}/tx"}
+            again = [ingest_file(store, path, Options(source=path.parent.name)) for path in order]
+            assert not any(run.loaded for run in again)
+    rivals = load_all(store, [paths[3], paths[0], paths[2]])[-1]
+    assert said(rivals, "the files of 1 of them say that they succeeded"), "a duplicate's word counts"
+
+
+def test_a_file_loaded_again_confirms_nothing(store: Store, tmp_path: Path) -> None:
+    (path,) = files(tmp_path, ("yes", [node(TX[0], 1)]))
+    load_all(store, [path, path])
+    assert store.read("MATCH ()-[e:SENT]->() RETURN e.succeeded_by").rows == [(None,)]
+
+
 def test_what_failed_is_in_no_projection_and_no_query_of_what_was_sent(store: Store, three: list[Path]) -> None:
     load_all(store, three)
     ledger = project(store, order=True)

@@ -70,6 +70,27 @@ def test_a_likely_copy_is_a_candidate_with_reasons_and_both_still_count(case: St
     assert overlap.to_json()["pairs"][0]["common"] == 8
 
 
+def test_sources_that_copy_in_a_circle_are_one_and_one_alone_is_no_overlap(store: Store) -> None:
+    """alpha builds on beta, beta on copy, copy on alpha, and page on itself."""
+    loader = Loader(store, "run", DAY)
+    loader.nodes([*SOURCES.values(), *HOSTS])
+    circle = [("alpha", "beta"), ("beta", "copy"), ("copy", "alpha"), ("page", "page")]
+    loader.claims([
+        *(DerivedFrom(subject=SOURCES[a].ref, object=SOURCES[b].ref, source_id=a) for a, b in circle),
+        *(Mentions(subject=SOURCES[name].ref, object=HOSTS[0].ref, source_id=name, kind="report")
+          for name in ("alpha", "beta", "copy", "page")),
+        Mentions(subject=SOURCES["page"].ref, object=HOSTS[1].ref, source_id="page", kind="report"),
+        Mentions(subject=SOURCES["other"].ref, object=HOSTS[2].ref, source_id="other", kind="report"),
+    ])  # fmt: skip
+    rows = LIBRARY.run(store, "infrastructure/vendors", {"min_sources": 1}).records()
+    assert {row["infrastructure"]: (row["source_count"], row["independent"]) for row in rows} == {
+        HOSTS[0].id: (4, 2), HOSTS[1].id: (1, 1), HOSTS[2].id: (1, 1)
+    }  # fmt: skip
+    found = infrastructure_overlap(store)
+    assert found.indicators.set_index("infrastructure")["independent"].to_dict() == {HOSTS[0].id: 2}
+    assert "other" not in {name for pair in found.to_frame()[["left", "right"]].to_numpy().tolist() for name in pair}
+
+
 def test_before_anything_was_known_there_is_nothing(case: Store) -> None:
     overlap = infrastructure_overlap(case, as_of=datetime(2023, 1, 1, tzinfo=UTC))
     assert not overlap.pairs

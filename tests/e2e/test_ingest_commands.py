@@ -98,11 +98,15 @@ def test_ctrl_c_keeps_what_was_loaded_says_how_to_go_on_and_the_same_command_fin
     assert "Traceback" not in err
     there = _sent(store)
     assert 0 < there < ROWS
+    table, told = run(command, server, "sources")
+    assert "interrupted" in table
+    assert "1 data set was not read whole by the latest run" in told
     runs = as_csv(run(command, server, "query", "quality/ingest-runs", "--format", "csv")[0])
     assert [(r["status"], r["source"], r["rows_in"], r["loaded"]) for r in runs] == [
         ("interrupted", "me", str(there), str(there))
     ]  # fmt: skip
-    assert as_csv(run(command, server, "sources", "--format", "csv")[0]) == [], "no edition"
+    (only,) = as_csv(run(command, server, "sources", "--format", "csv")[0])
+    assert (only["source"], only["editions"], only["rows"], only["status"]) == ("me", "0", str(there), "interrupted")
     out, _ = run(command, server, *words, "--format", "json")
     (made,) = json.loads(out)["runs"]
     assert (made["rows_in"], made["loaded"], made["duplicates"]) == (ROWS, ROWS - there, there)

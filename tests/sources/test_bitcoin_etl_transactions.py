@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzzing import damaged, read
 from tests.ledger_cases import ANY_JSON, check, read_any, read_json, said, write
 from workbench.errors import InputError
 from workbench.graph.store import Store
+from workbench.ingest.format import formats
 from workbench.ingest.run import Options, RunReport, ingest_file
 
 NAME = "bitcoin-etl-transactions"
@@ -172,6 +175,31 @@ def test_bad_rows_are_kept_apart_and_good_ones_load(store: Store, tmp_path: Path
     assert [i.field for i in report.issues if "not known and was not read" in i.reason] == ["mood"]
     for why in ("64 hexadecimal", "not a list", "negative", "same index", "no time", "not a list of addresses"):
         assert said(report, why)
+
+
+def test_an_endless_address_costs_its_own_row(store: Store, tmp_path: Path) -> None:
+    """Where the network is decided from the first rows' addresses: found by fuzzing, and took minutes."""
+    rows = [transaction(1, [], [output(0, "a" * 20_000, 1)]), transaction(2, [], [output(0, GENESIS, 1)])]
+    report = ingest_file(store, write(tmp_path / "t.json", rows))
+    check(report)
+    assert (report.loaded, report.quarantined) == (1, 1)
+    assert said(report, "too long to be one")
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("dogecoin__block_with_float_precision_loss", 2867089036), ("zcash__block_with_value_balance", 4126157544),
+        ("dogecoin__block_with_float_precision_loss", 918017786),
+    ],
+)  # fmt: skip
+def test_damaged_files_that_took_minutes_are_read(shared: Path, tmp_path: Path, name: str, number: int) -> None:
+    """Seeds of the fuzzer (tests/fuzzing.py): it alone says what the damage is."""
+    content = (shared / f"etl-fixtures/btc/{name}__expected_transactions.json").read_bytes()
+    path = tmp_path / "t.json"
+    path.write_bytes(damaged(content, random.Random(number)))
+    rows, good = read(formats().named(NAME), path)
+    assert rows > good > 0
 
 
 def test_parquet_says_the_same(store: Store, tmp_path: Path) -> None:

@@ -63,6 +63,34 @@ def test_hostile_and_endless_words_are_left_out_and_told(store: Store, tmp_path:
 
 
 def test_bad_rows_are_quarantined(store: Store, tmp_path: Path) -> None:
-    rows = [ROW, {**ROW, "address": "0x12"}, {**ROW, "address": ""}, {**ROW, "decimals": "many"}]
+    nothing = {**ROW, "symbol": "", "name": "", "decimals": "many"}
+    rows = [ROW, {**ROW, "address": "0x12"}, {**ROW, "address": ""}, nothing]
     report = load(store, write(tmp_path / "tokens.csv", rows))
     assert (report.loaded, report.quarantined) == (1, 3)
+
+
+def test_the_same_token_twice_in_a_file_is_a_duplicate(store: Store, tmp_path: Path) -> None:
+    report = load(store, write(tmp_path / "tokens.csv", [ROW, ROW, {**ROW, "decimals": "18"}]))
+    assert (report.loaded, report.duplicates, report.quarantined) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("decimals", "kept"),
+    [("18.0", 18), ("1.8e1", 18), ("0", 0), ("77", 77), ("78", None), ("300", None), ("-1", None), ("0x12", None),
+     ("many", None), ("18.5", None), ("9" * 400, None), ("\u0661\u0668", None), ("true", None)],
+)  # fmt: skip
+def test_decimals_are_a_number_or_left_out_and_cost_no_symbol(
+    store: Store, tmp_path: Path, decimals: str, kept: int | None
+) -> None:
+    report = load(store, write(tmp_path / "tokens.csv", [{**ROW, "decimals": decimals}]))
+    assert {row[1:4] for row in described(store)} == {("USDT", "Tether USD", kept)}
+    assert bool(said(report, "no number of decimals")) == (kept is None)
+
+
+def test_a_table_of_contracts_that_says_what_they_call_themselves(store: Store, shared: Path, tmp_path: Path) -> None:
+    """ethereum-etl's own contracts.csv has no words (read off the fixture); a table that adds them is read for them."""
+    real = shared / "etl-fixtures/eth/test_export_contracts_job__erc721_contract__expected_contracts.json"
+    assert load(store, real).format == "etl-lookups"
+    row = {**ROW, "bytecode": "0x60", "function_sighashes": "", "is_erc20": "True", "is_erc721": "False"}
+    assert load(store, write(tmp_path / "contracts.csv", [row])).format == "ethereum-etl-tokens"
+    assert {row[1:4] for row in described(store)} == {("USDT", "Tether USD", 6)}

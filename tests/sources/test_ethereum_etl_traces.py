@@ -134,6 +134,15 @@ def test_what_moves_nothing_is_counted_and_left_out(tmp_path: Path, changed: dic
     assert [i.reason for i in context.issues if "1 of 2 rows left out" in i.reason and why in i.reason]
 
 
+def test_a_failed_call_of_no_named_transaction_is_left_out_and_counted(store: Store, shared: Path) -> None:
+    """As every failed row that does not say which transfer it was (decision 11); the other one moved something."""
+    name = "test_extract_geth_traces_job__block_with_error__expected_traces.csv"
+    report = load(store, shared / "etl-fixtures/eth" / name)
+    assert (report.rows_in, report.quarantined) == (1, 1)
+    assert said(report, "1 of 2 rows left out: it failed, and moved nothing, and does not say of which transaction")
+    assert failures(store) == set()
+
+
 @pytest.mark.parametrize("says", [{"status": 0}, {"status": None, "error": "Out of gas"}])
 def test_a_failed_call_is_kept_as_failed_and_a_failed_outermost_one_fails_all(
     store: Store, tmp_path: Path, says: dict[str, Any]

@@ -86,6 +86,13 @@ def test_the_same_twenty_bytes_on_two_networks_are_two_wallets():
     assert Wallet.of(address, "bsc").id == f"eip155:56:{address}"
 
 
+def test_endless_text_is_no_address_and_is_not_decoded():
+    """Base58 is decoded in quadratic time: fifty networks' checks of a damaged file's cell would take minutes."""
+    assert networks_of("1" * 200_000) == {}
+    with pytest.raises(RecordError, match="too long"):
+        parse_address("1" * 200_000)
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_an_address_or_a_record_error(text):
     try:

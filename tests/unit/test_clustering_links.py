@@ -14,7 +14,7 @@ from workbench.analysis.clustering.cases import CAIP2, read_cases, wallet_of
 from workbench.analysis.clustering.compare import compare
 from workbench.analysis.clustering.evidence import Evidence, OwnerClaim
 from workbench.analysis.clustering.heuristics import chosen, heuristics
-from workbench.analysis.clustering.ledger import Coin, Spend
+from workbench.analysis.clustering.ledger import Coin, Spend, Utxo, not_all_known
 from workbench.analysis.clustering.measured import measured
 from workbench.analysis.clustering.result import Clustering
 from workbench.analysis.clustering.run import clustering, settled
@@ -183,6 +183,18 @@ def test_a_transaction_whose_inputs_are_not_all_known_joins_nobody() -> None:
     unknown = spend(1, "a", "b")
     unknown = replace(unknown, inputs=(unknown.inputs[0], Coin("b", -1)))
     assert clusters(run(Evidence.of([unknown]))) == set()
+
+
+@pytest.mark.parametrize("unit", [1, 2**61])
+def test_amounts_that_64_bits_cannot_hold_together_are_added_up_exactly(unit: int) -> None:
+    """Coins of 3 in and of 3 out, so many of each: with 2^61 to the unit the differences go past 2^63."""
+
+    def paying(number: int, paid: int, got: int) -> Spend:
+        sides = [tuple(Coin(f"{number}-{side}-{i}", 3 * unit) for i in range(n)) for side, n in ((0, paid), (1, got))]
+        return replace(spend(number, "a"), inputs=sides[0], outputs=sides[1])
+
+    utxo = Utxo.of([paying(1, 3, 3), paying(2, 3, 4), paying(3, 1, 3), paying(4, 3, 1), paying(5, 4, 3)])
+    assert not_all_known(utxo).tolist() == [False, True, True, False, False]
 
 
 def test_change_is_the_new_one_of_two_outputs_and_only_without_doubt() -> None:

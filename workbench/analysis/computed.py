@@ -14,6 +14,7 @@ from workbench.graph.schema import edge_kind
 from workbench.graph.store import BATCH, Store
 from workbench.model.claims import Claim
 from workbench.model.nodes import IngestRun, Node, Source
+from workbench.model.progress import Done
 from workbench.model.times import utc_now
 
 Progress = Callable[[str, int], None]
@@ -107,7 +108,7 @@ def record_run(
         for start in range(0, len(new), BATCH):
             loader.claims(new[start : start + BATCH])
             if progress:
-                progress("writing", min(start + BATCH, len(new)))
+                progress("writing", Done.out_of(min(start + BATCH, len(new)), len(new)))
         retract(store, type_, gone, at)
     except BaseException as error:
         ended = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"

@@ -1,7 +1,7 @@
 """Results in the graph: an Analysis node for what was asked, and claims that end at it for what was found.
 
-Trace, exposure, behaviour and demixing results have a method `write`; each has a module `written` that says which
-claims it makes. Runs, repeats and retraction are those of `analysis.computed`.
+Trace, exposure, screening, behaviour, profile and demixing results have a method `write`; a module `written` beside
+each says which claims it makes. Runs, repeats and retraction are those of `analysis.computed`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from workbench.analysis.computed import Computation, Progress, record_run
 from workbench.analysis.ledger_arrays import Ledger
-from workbench.errors import ParameterError, UsageError
+from workbench.errors import ParameterError, UnknownNameError, UsageError
 from workbench.graph.loader import Loader, retract
 from workbench.graph.schema import edge_kinds
 from workbench.graph.store import Store
@@ -26,11 +26,13 @@ from workbench.model.confidence import TLP_ORDER, Tlp
 from workbench.model.nodes import MAX_TEXT, Analysis, Source
 from workbench.model.times import utc_now
 
-Kind = Literal["trace", "exposure", "behaviour", "demixing"]
+Kind = Literal["trace", "exposure", "screening", "behaviour", "profile", "demixing"]
 _TITLES: dict[str, tuple[str, str]] = {
     "trace": ("tracing", "Traces of stolen value, computed"),
     "exposure": ("exposure", "Exposure of wallets, computed"),
+    "screening": ("screening", "Screenings of addresses, computed"),
     "behaviour": ("behaviour", "Patterns of behaviour, computed"),
+    "profile": ("profiles", "Laundering profiles, computed"),
     "demixing": ("demixing", "Hypotheses about mixers, computed"),
 }
 _MOST_OPTIONS = 1_000_000
@@ -75,6 +77,8 @@ class Written:
 
     def words(self) -> list[str]:
         """In one sentence."""
+        if not self.claims and not self.retracted:
+            return [f"In the graph as {self.analysis}: nothing was found, so no claim; that it was asked is recorded."]
         if not self.recorded and not self.retracted:
             return [f"In the graph as {self.analysis}: {self.claims:,} claims, all of them known; nothing was changed."]
         return [
@@ -87,6 +91,13 @@ class Written:
         return {
             "analysis": self.analysis, "claims": self.claims, "recorded": self.recorded, "retracted": self.retracted
         }  # fmt: skip
+
+
+class Recordable(Protocol):
+    """A result that can be recorded."""
+
+    def write(self, store: Store, progress: Progress | None = None) -> Written:
+        """Record it."""
 
 
 def write_finding(store: Store, found: Finding, progress: Progress | None = None) -> Written:
@@ -124,7 +135,13 @@ def write_finding(store: Store, found: Finding, progress: Progress | None = None
 
 
 def withdraw(store: Store, analysis: str) -> int:
-    """Take back every claim of one analysis (its id); they can still be asked as of before. Returns how many."""
+    """Take back every claim of one analysis (its id); they can still be asked as of before. Returns how many.
+
+    Raises UnknownNameError for one that nobody recorded.
+    """
+    known = [id_ for (id_,) in store.read("MATCH (q:Analysis) RETURN q.id ORDER BY q.id").rows]
+    if analysis not in known:
+        raise UnknownNameError("analysis", analysis, known)
     found = store.read(
         "MATCH ()-[c]->(:Analysis {id: $id}) WHERE c.retracted_at IS NULL RETURN type(c), collect(c.claim_id)",
         {"id": analysis},
@@ -186,5 +203,6 @@ def _plain(value: Any) -> Any:
 
 
 __all__ = [
-    "Asked", "Finding", "Written", "digest", "ledger_digest", "not_from_a_graph", "rounded", "withdraw", "write_finding"
+    "Asked", "Finding", "Recordable", "Written", "digest", "ledger_digest", "not_from_a_graph", "rounded", "withdraw",
+    "write_finding",
 ]  # fmt: skip

@@ -36,7 +36,8 @@ class Watch:
     """Shows the step a run is at: a line that changes on a terminal, else a line each half minute (none before).
 
     Call it with the step and how many are done; `totals` has how many there are of a step, where that is known. A count
-    that carries a `share` (see `RowsRead`) needs no total. Whatever is compiled meanwhile is told, once.
+    that carries a `share` (see `Done`) needs no total. Steps of a computation (`model.progress.each`) come of
+    themselves. Whatever is compiled meanwhile is told, once.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Watch:
         self._left = left
         self._what, self._done = start, 0
         self._share: float | None = None
+        self._of: int | None = None
         self._begun = self._at = monotonic()
         self._end = Event()
         self._thread = Thread(target=self._show, daemon=True)
@@ -62,6 +64,7 @@ class Watch:
             self._left = RECORDED
         self._done = done
         self._share = getattr(done, "share", None)
+        self._of = getattr(done, "total", None) or total
         if total and self._share is None:
             self._share = min(done / total, 1.0)
 
@@ -71,18 +74,20 @@ class Watch:
 
     def __enter__(self) -> Watch:
         from workbench.analysis.kernels.compiling import tell_of_compiling
+        from workbench.model.progress import listen
 
         if self._console.is_terminal:
             self._status = self._console.status("")
             self._status.start()
-        self._forget = tell_of_compiling(self._say)
+        self._forget = (tell_of_compiling(self._say), listen(self))
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._forget()
+        for forget in self._forget:
+            forget()
         self._end.set()
         self._thread.join()
         if self._status is not None:
@@ -94,7 +99,7 @@ class Watch:
         """The step, how much of it is done, how long it has taken, and about how long it will still."""
         now = monotonic()
         what = "".join(c if c.isprintable() else "�" for c in self._what)[:80]
-        total = self._totals.get(self._what)
+        total = self._of
         parts = [what]
         if self._done:
             parts.append(f"{self._done:,}" + (f" of {total:,}" if total and self._done <= total else ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,7 +25,7 @@ from workbench.cli._progress import LEDGER, watch_ledger
 from workbench.errors import UnknownNameError, UsageError
 
 SHORT = ["finding", "pattern", "words"]
-TABLES = ("findings", "transfers", "patterns")
+TABLES = ("findings", "transfers", "patterns", "uncounted")
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +44,12 @@ def behaviour(
     ] = None,
     as_of: Annotated[datetime | None, typer.Option(help="Go by the claims known then (UTC).")] = None,
     min_confidence: Annotated[int, typer.Option(help="Confidence (0-100) a claim needs.")] = 50,
-    table: Annotated[str, typer.Option(help="findings, transfers or patterns.")] = "findings",
+    guard: Annotated[
+        list[str] | None,
+        typer.Option(help="lookalike, counterfeit, dust, coinjoin; all by default; or `none`."),
+    ] = None,
+    dust_usd: Annotated[float, typer.Option(help="Less than so many dollars in all, from one wallet, is dust.")] = 1.0,
+    table: Annotated[str, typer.Option(help="findings, transfers, patterns or uncounted.")] = "findings",
     write: WriteOption = False,
     workspace: WorkspaceOption = None,
     db: DbOption = None,
@@ -56,38 +61,43 @@ def behaviour(
     from workbench.analysis.behaviour.profile import compare
     from workbench.analysis.behaviour.profile import profile as describe
     from workbench.analysis.behaviour.run import behaviour as look
+    from workbench.analysis.exposure.planted import GUARDS
 
     if table not in TABLES:
         raise UnknownNameError("table of behaviour", table, TABLES)
-    common = {"as_of": as_of.replace(tzinfo=UTC) if as_of else None, "min_confidence": min_confidence}
-    if write and (profile or against):
-        raise UsageError("a profile is not recorded", hint="Leave out --write, or --profile and --against.")
+    common: dict[str, Any] = {
+        "as_of": as_of.replace(tzinfo=UTC) if as_of else None, "min_confidence": min_confidence, "dust_usd": dust_usd,
+        "guards": GUARDS if guard is None else [name for name in guard if name != "none"],
+    }  # fmt: skip
+    if write and against:
+        raise UsageError("a comparison is not recorded", hint="Write each profile: --profile --write, then compare.")
     with open_case(workspace, db) as case:
         if profile or against:
             if incident is None:
                 raise UsageError("a profile is of an incident", hint="workbench behaviour INCIDENT --profile")
-            one = describe(case.store, incident, **common)  # type: ignore[arg-type]
+            with watch_ledger(talk(), case.store) as watch:
+                one = describe(case.store, incident, **common, progress=watch.of(LEDGER))
+                written = one.write(case.store, watch) if write else None
             if against is None:
                 frame, lines, content = one.to_frame(), one.words(), one.to_json()
             else:
-                both = compare(one, describe(case.store, against, **common))  # type: ignore[arg-type]
+                both = compare(one, describe(case.store, against, **common))
                 frame, lines, content = both.to_frame(), both.words(), both.to_json()
         else:
             with watch_ledger(talk(), case.store) as watch:
                 found = look(
                     case.store, incident, wallets=wallet or None, patterns=pattern or None, parameters=_values(param),
-                    progress=watch.of(LEDGER), **common,  # type: ignore[arg-type]
+                    progress=watch.of(LEDGER), **common,
                 )  # fmt: skip
                 written = found.write(case.store, watch) if write else None
             frame, lines, content = getattr(found, table), found.words(), found.to_json()
-            lines = [*lines, *(written.words() if written else [])]
             if form is Format.table and table == "findings":
                 frame = frame[SHORT]
     if form is Format.json:
         emit_json(content)
     else:
         emit_frame(frame, form)
-    for line in lines:
+    for line in [*lines, *(written.words() if written else [])]:
         talk().print(line, style="dim", markup=False)
 
 

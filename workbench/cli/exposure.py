@@ -40,7 +40,7 @@ def exposure(
     ] = None,
     dust_usd: Annotated[float, typer.Option(help="Less than so many dollars in all, from one wallet, is dust.")] = 1.0,
     table: Annotated[
-        str, typer.Option(help="own, exposures, direct, uncounted, unresolved, paths or claims.")
+        str, typer.Option(help="own, exposures, direct, uncounted, members, unresolved, paths or claims.")
     ] = "exposures",
     write: WriteOption = False,
     workspace: WorkspaceOption = None,

@@ -13,6 +13,7 @@ from workbench.cli._common import (
     Format,
     FormatOption,
     WorkspaceOption,
+    WriteOption,
     emit_frame,
     emit_json,
     open_case,
@@ -44,6 +45,7 @@ def screen(
     ] = None,
     dust_usd: Annotated[float, typer.Option(help="Less than so many dollars in all, from one wallet, is dust.")] = 1.0,
     table: Annotated[str, typer.Option(help=f"Which table: {', '.join(TABLES)}.")] = "rows",
+    write: WriteOption = False,
     strict: Annotated[bool, typer.Option(help="Exit with 1 when a row has no valid address.")] = False,
     workspace: WorkspaceOption = None,
     db: DbOption = None,
@@ -68,12 +70,13 @@ def screen(
                 min_confidence=min_confidence, least_usd=least_usd, dust_usd=dust_usd, progress=watch,
                 guards=GUARDS if guard is None else [name for name in guard if name != "none"],
             )  # fmt: skip
+            written = found.write(store, watch) if write else None
     if form is Format.json and table == "rows":
         emit_json(found.to_json())
     else:
         frame: Any = getattr(found if table in ("rows", "answers") else found.exposure, table)
         emit_frame(frame[SHORT] if form is Format.table and table == "rows" else frame, form)
-    for line in found.words():
+    for line in [*found.words(), *(written.words() if written else [])]:
         console.print(line, style="dim", markup=False)
     if strict and found.summary["statuses"].get("invalid"):
         raise typer.Exit(Exit.SHORT)

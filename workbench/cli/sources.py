@@ -26,9 +26,16 @@ def sources(
     shown = found
     if form is Format.table:
         shown = found[
-            ["source", "dataset", "format", "editions", "last_edition", "age_days", "rows", "quarantined", "licence"]
-        ]
+            [
+                "source", "dataset", "format", "editions", "last_edition", "age_days", "rows", "quarantined", "status",
+                "unfinished_runs", "licence",
+            ]
+        ]  # fmt: skip
     emit_frame(shown, form)
+    if unfinished := int((found["status"] != "done").sum()):
+        what = "data set was" if unfinished == 1 else "data sets were"
+        told = "not read whole by the latest run; what was cut off is made good by loading it again"
+        talk().print(f"{unfinished} {what} {told}.", markup=False)
 
 
 def diff(

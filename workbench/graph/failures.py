@@ -27,7 +27,7 @@ MATCH (a)-[e:SENT]->(b) WHERE e.id STARTS WITH failed AND substring(e.id, size(f
 WITH DISTINCT a, e, b
 OPTIONAL MATCH (r:IngestRun {id: e.run_id, states_status: true})
 MERGE (a)-[t:ATTEMPTED {id: e.id}]->(b) ON CREATE SET t = properties(e)
-WITH e, r IS NOT NULL AS rival DELETE e
+WITH e, r IS NOT NULL OR e.succeeded_by IS NOT NULL AS rival DELETE e
 RETURN count(*) AS withdrawn, sum(CASE WHEN rival THEN 1 ELSE 0 END) AS rivals"""
 
 

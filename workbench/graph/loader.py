@@ -56,6 +56,7 @@ class Loader:
         self._seen: set[str] = set()
         self._unchecked: dict[str, bool] = {}
         """Ledger types whose next batch is created without asking."""
+        self._confirming = False
         self.failures = Failures(store)
 
     def nodes(self, nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
@@ -133,8 +134,12 @@ class Loader:
         self._send(writes.create_edges(type_, start, end), rows, self._run)
         outcome.new.update(new)
 
-    def transfers(self, transfers: Sequence[Transfer], source_id: str) -> Outcome:
-        """Record SENT edges and the wallets they join; ATTEMPTED ones of what failed, as somebody says."""
+    def transfers(self, transfers: Sequence[Transfer], source_id: str, *, succeeded: bool = False) -> Outcome:
+        """Record SENT edges and the wallets they join; ATTEMPTED ones of what failed, as somebody says.
+
+        `succeeded`: the source says of each that it did; that is kept too of those that another source had before.
+        """
+        self._confirming = succeeded
         self._wallets(transfers)
         failed = self.failures.of(transfer.id for transfer in transfers)
         if not failed:
@@ -187,7 +192,10 @@ class Loader:
                 return
 
         def create() -> None:
-            same, others = self._same(type_, rows)
+            same, others, sources = self._same(type_, rows)
+            if self._confirming and same and sources - {constant["source_id"]}:
+                parameters = {"ids": list(same), "source": constant["source_id"]}
+                self._store.write(writes.confirm_transfers(type_), parameters)
             new = {key: row for key, row in rows.items() if key not in same and key not in others}
             self._send(text, list(new.values()), constant)
             outcome.new.update(new)
@@ -204,17 +212,17 @@ class Loader:
             self._unchecked[type_] = not found
         return self._unchecked[type_]
 
-    def _same(self, type_: str, rows: dict[str, list[Any]]) -> tuple[set[str], dict[str, Any]]:
-        """Keys stored with the very same content, by their digests; and what else is stored under the others."""
+    def _same(self, type_: str, rows: dict[str, list[Any]]) -> tuple[set[str], dict[str, Any], set[str]]:
+        """Keys stored with the very same content, by their digests; what else is stored under the others; and whose."""
         keys = list(rows)
         if type_ not in writes.TRANSFERS:
-            return set(), self._known(type_, keys, ledger=True)[0]
-        found, digests = self._store.read(writes.known_digests(type_), {"ids": keys}).rows[0]
+            return set(), self._known(type_, keys, ledger=True)[0], set()
+        found, digests, sources = self._store.read(writes.known_digests(type_), {"ids": keys}).rows[0]
         stored = set(digests)
         same = {key for key, row in rows.items() if row[-1] in stored}
         if found == len(same):
-            return same, {}
-        return same, self._known(type_, [key for key in keys if key not in same], ledger=True)[0]
+            return same, {}, set(sources)
+        return same, self._known(type_, [key for key in keys if key not in same], ledger=True)[0], set(sources)
 
     def _known(self, type_: str, keys: list[str], *, ledger: bool) -> tuple[dict[str, Any], set[str]]:
         """Stored keys with their amount (ledger), or live and retracted claim ids."""

@@ -19,7 +19,7 @@ from workbench.model import claims, nodes
 from workbench.model.claims import Claim
 from workbench.model.nodes import Merge, Node
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raised by every migration in `workbench.graph.migrations`."""
 
 Scalar = Literal["string", "integer", "float", "boolean", "datetime", "list of strings"]
@@ -118,6 +118,7 @@ _TRANSFER = (
     Property("block", "integer", False, "block number"),
     Property("position", "integer", False, "transaction index × 1,000,000 + log or trace index"),
     Property("digest", "integer", False, "63 bits of a hash of id, ends, asset, amount and time"),
+    Property("succeeded_by", "list of strings", False, "further sources that have it, and say it succeeded"),
     *_PROVENANCE,
 )
 _LEDGER = (

@@ -22,10 +22,12 @@ def node_columns(kind: NodeKind) -> tuple[str, ...]:
 
 def edge_columns(kind: EdgeKind) -> tuple[str, ...]:
     """Columns of an edge row: both ends, then the properties that differ from row to row."""
-    batch = (*PER_ROW_EXCLUDED, "source_id") if kind.ledger else PER_ROW_EXCLUDED
+    batch = (*PER_ROW_EXCLUDED, "source_id", *LATER) if kind.ledger else PER_ROW_EXCLUDED
     return ("start", "end", *(p.name for p in kind.properties if p.name not in batch))
 
 
+LATER = ("retracted_at", "succeeded_by")
+"""Properties that an edge is never created with."""
 TRANSFERS = ("SENT", "ATTEMPTED")
 """Edges of one shape: what was sent, and what was tried and failed."""
 EPOCH_MILLIS = frozenset(("Transaction",))
@@ -112,7 +114,7 @@ def create_edges(type_: str, start: str, end: str) -> str:
     column = {name: f"row[{i}]" for i, name in enumerate(edge_columns(kind))}
     properties = []
     for prop in kind.properties:
-        if prop.name == "retracted_at":
+        if prop.name in LATER:
             continue
         if prop.name in column:
             properties.append(f"{prop.name}: {_literal(kind, prop, column[prop.name])}")
@@ -133,9 +135,20 @@ def _literal(kind: EdgeKind, prop: Property, column: str) -> str:
 
 
 def known_digests(type_: str) -> str:
-    """How many of some transfers are stored, and with what content."""
+    """How many of some transfers are stored, with what content, and whose."""
     kind = edge_kind(type_)
-    return f"MATCH ()-[e:{kind.type}]->() WHERE e.id IN $ids RETURN count(e) AS found, collect(e.digest) AS digests"
+    return (
+        f"MATCH ()-[e:{kind.type}]->() WHERE e.id IN $ids RETURN count(e) AS found, collect(e.digest) AS digests, "
+        "collect(DISTINCT e.source_id) AS sources"
+    )
+
+
+def confirm_transfers(type_: str) -> str:
+    """Note that a further source has some transfers, and says that they succeeded."""
+    return (
+        f"MATCH ()-[e:{edge_kind(type_).type}]->() WHERE e.id IN $ids AND e.source_id <> $source "
+        "AND NOT $source IN coalesce(e.succeeded_by, []) SET e.succeeded_by = coalesce(e.succeeded_by, []) + $source"
+    )
 
 
 @lru_cache(maxsize=64)

@@ -29,6 +29,8 @@ class Batch:
         """Rows that could not be taken, with the reason."""
         self.sources: list[Source] = []
         self.source_id = ""
+        self.succeeded = False
+        """Whether the file says of each of its transfers that it succeeded."""
         self.described_by: str | None = None
         self.otherwise: list[tuple[str, str, str]] = []
         """Nodes that another file describes otherwise: label, id, which file."""
@@ -79,9 +81,10 @@ class Batch:
         self.outputs += outputs
         self.rows.append((row, tuple(keys), tuple(transfers)))
 
-    def seal(self, context: Context, described_by: str) -> Batch:
+    def seal(self, context: Context, described_by: str, *, succeeded: bool = False) -> Batch:
         """Keep what the reader knows by now: it goes on reading while the batch is written."""
         self.described_by = described_by
+        self.succeeded = succeeded
         self.sources = list(context.sources.values())
         self.source_id = context.main_source or ""
         return self
@@ -97,7 +100,7 @@ class Batch:
             self.withdrawn, self.rivals = loader.failures.withdraw(failed)  # of claims that were known, too: a load
             # that was killed may not have come to it
         transfers = [t for t in self.transfers if t.id not in homeless] if homeless else self.transfers
-        outcome = loader.transfers(transfers, self.source_id)
+        outcome = loader.transfers(transfers, self.source_id, succeeded=self.succeeded)
         for type_, flows in (("INPUT", self.inputs), ("OUTPUT", self.outputs)):
             if flows:
                 self._flows(type_, flows, loader, outcome)

@@ -149,6 +149,7 @@ class _Run:
         self.failed: dict[tuple[str, ...], tuple[str, int]] = {}
         """Transfers that failed, by who says so: where the first is, and how many."""
         self.withdrawn = self.rivals = 0
+        self.booked = False
 
     @property
     def _described_by(self) -> str:
@@ -190,14 +191,17 @@ class _Run:
                 context.quarantine(first["msg"], field=name, value=first["input"])
                 batch.bad.append((row, first["msg"]))
             if batch.size >= BATCH:
-                writer.put(partial(self._write, batch.seal(context, self._described_by)))
+                writer.put(partial(self._write, self._sealed(batch)))
                 batch = Batch()
                 if self.progress:
                     self.progress(Done.of(report.rows_in, self.file.share_read))
         if batch.size or context.sources:
-            writer.put(partial(self._write, batch.seal(context, self._described_by)))
+            writer.put(partial(self._write, self._sealed(batch)))
         if report.rows_in == 0 and self.format.expected.min_rows > 0:
             raise InputError("no rows in it", where=self.file.name)
+
+    def _sealed(self, batch: Batch) -> Batch:
+        return batch.seal(self.context, self._described_by, succeeded=self.format.states_status is True)
 
     def _book(self) -> None:
         from workbench import __version__
@@ -216,6 +220,10 @@ class _Run:
 
     def _write(self, batch: Batch) -> None:
         """Write a batch, and book what became of it."""
+        if not self.booked:  # so that a run which is killed is known by its source and data set
+            self.booked = True
+            update = {"source_id": batch.source_id or None, "dataset": self.format.dataset}
+            Loader(self.store, self.report.run_id, self.started).nodes([self.node.model_copy(update=update)])
         batch.write(self.loader)
         report = self.report
         for row, reason in batch.refused:

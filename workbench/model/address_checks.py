@@ -10,6 +10,8 @@ from workbench.model.networks import NETWORKS, Network
 
 Check = Callable[[str], str]
 """Takes an address; returns it canonical, or raises ValueError."""
+MAX_LENGTH = 120
+"""No address is longer. Base58 is decoded in quadratic time: 20,000 letters take seconds for each of fifty checks."""
 
 
 def networks_of(raw: str) -> dict[str, str]:
@@ -19,6 +21,8 @@ def networks_of(raw: str) -> dict[str, str]:
 
 def canonical_on(raw: str, network: str) -> str | None:
     """The canonical spelling of `raw` on one network, or None where its rules are not met."""
+    if len(raw) > MAX_LENGTH:
+        return None
     refused = _refused()
     for check in _checks()[network]:
         try:

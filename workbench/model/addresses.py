@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from workbench.errors import RecordError
+from workbench.model.address_checks import MAX_LENGTH, canonical_on, networks_of
 from workbench.model.networks import NETWORKS, Network, network_named
 
 _EVM = re.compile(r"0x[0-9a-fA-F]{40}\Z")
-_MAX_LENGTH = 120
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def parse_address(text: str, network: str | None = None) -> Address:
     warnings: list[str] = [] if raw == text else ["blanks around the address were trimmed"]
     if not raw:
         raise RecordError("the address is empty", field="address", value=text)
-    if len(raw) > _MAX_LENGTH:
+    if len(raw) > MAX_LENGTH:
         raise RecordError("the address is too long to be one", field="address", value=raw[:60] + "…")
     stated = network_named(network) if network else None
     if raw.startswith("\\x") and len(raw) == 42:
@@ -76,8 +76,6 @@ def _evm_address(raw: str, stated: Network | None, warnings: list[str]) -> Addre
 
 
 def _other_address(raw: str, stated: Network | None, warnings: list[str]) -> Address:
-    from workbench.model.address_checks import canonical_on, networks_of
-
     if stated is not None and stated.family != "evm" and (found := canonical_on(raw, stated.name)) is not None:
         return Address(found, stated.name, tuple(warnings))  # most are where they are said to be: one check of fifty
     valid = networks_of(raw)

@@ -330,6 +330,33 @@ class ExposedIn(Computed):
     words: str | None = None
 
 
+class ScreenedIn(Computed):
+    """By this screening the wallet has a hit, or none in what was loaded then; who asked for it is not told."""
+
+    type = "SCREENED_IN"
+    ends = ((("Wallet",), ("Analysis",)),)
+    status: Literal["hit", "direct", "indirect", "service", "uncounted", "mentioned", "no hit"]
+    words: str | None = Field(None, description="the verdict; none where there is no hit, which is no finding")
+    own_hits: int
+    direct_categories: int
+    indirect_categories: int
+    nearest_hops: int | None = Field(None, description="0: labelled itself")
+    uncounted_transfers: int = Field(description="left out because anybody can plant them")
+    transfers: int = Field(description="that touch it and count")
+    sources: tuple[str, ...] = Field((), description="whose statements it rests on")
+
+
+class ProfiledIn(Computed):
+    """By this profile the loaded transfers of the incident's thieves and launderers have these measures."""
+
+    type = "PROFILED_IN"
+    ends = ((("Incident",), ("Analysis",)),)
+    features: tuple[str, ...] = Field(description="what could be measured; `values` and `units` are in the same order")
+    values: tuple[float, ...]
+    units: tuple[str, ...]
+    not_measured: tuple[str, ...] = ()
+
+
 class ShowsPatternIn(Computed):
     """By this look at behaviour the wallet's transfers have a shape; a shape is no evidence of crime by itself."""
 

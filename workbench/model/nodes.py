@@ -116,7 +116,7 @@ class Analysis(Node):
 
     label = "Analysis"
     merge = "intrinsic"
-    kind: Literal["trace", "exposure", "behaviour", "demixing"]
+    kind: Literal["trace", "exposure", "screening", "behaviour", "profile", "demixing"]
     incidents: tuple[str, ...] = Field((), description="the incidents it is about, by the names it calls them")
     wallets: tuple[str, ...] = Field((), description="ids of the wallets asked about, or followed from")
     options: str = Field(description="everything else that was asked, as JSON", max_length=1_000_000)

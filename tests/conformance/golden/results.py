@@ -13,10 +13,13 @@ from tests.sample_case import (
     KESTREL,
     LANTERN,
     LOOK,
+    PROFILE,
+    SCREENING,
     SECOND,
     W1,
     W2,
     W4,
+    W7,
     W8,
     W9,
     W11,
@@ -34,6 +37,15 @@ FAN = (
     "fan-out", W2.id, "It paid two.", FIRST, SECOND, None, "in 3 of 100", [W2.id, W8.id, W11.id], ["one", "two"],
     '{"receivers": 2}', [KESTREL.id], HABITS.id,
 )  # fmt: skip
+SCREENED = sorted([
+    (W1.id, "hit", "listed", 1, 0, 0, 0, 0, 2, ["police"], FIRST, SCREENING.id),
+    (W2.id, "direct", "received from it", 0, 1, 0, 1, 0, 2, ["police"], FIRST, SCREENING.id),
+    (W7.id, "no hit", None, 0, 0, 0, None, 0, 0, [], FIRST, SCREENING.id),
+], key=lambda row: str(row[0]))  # fmt: skip
+PROFILED = [
+    (KESTREL.id, "assets", 2.0, "assets", FIRST, PROFILE.id),
+    (KESTREL.id, "hop_delay_median", 1.5, "hours", FIRST, PROFILE.id),
+]
 POSSIBLE, WEAK = (
     (W9.id, depositor.id, strength, ["timing"], 1, 40, True, None, None, "1 ETH", FIRST, 2.5, evidence("looks"), "tx",
      rank, GUESSES.id)
@@ -53,6 +65,16 @@ GOLDEN = [
     Golden("behaviour/findings", {}, [FAN], "what was found"),
     Golden("behaviour/findings", {"incident": KESTREL.id, "wallet": W11.id}, [FAN], "by a wallet that is in it"),
     Golden("behaviour/findings", {"pattern": "peel-chain"}, [], "another pattern"),
+    Golden("exposure/screened", {}, SCREENED, "also who has no hit"),
+    Golden("exposure/screened", {"status": "hit"}, [row for row in SCREENED if row[1] == "hit"], "hits alone"),
+    Golden(
+        "exposure/screened", {"wallet": W7.id, "analysis": SCREENING.id},
+        [row for row in SCREENED if row[0] == W7.id], "of one wallet",
+    ),
+    Golden("exposure/screened", {"analysis": LOOK.id}, [], "of another analysis"),
+    Golden("behaviour/profiles", {}, PROFILED, "what could be measured"),
+    Golden("behaviour/profiles", {"incident": KESTREL.id, "feature": "assets"}, PROFILED[:1], "one measure"),
+    Golden("behaviour/profiles", {"incident": LANTERN.id}, [], "nobody made its profile"),
     Golden("demixing/hypotheses", {}, [POSSIBLE, WEAK], "the strongest first"),
     Golden("demixing/hypotheses", {"wallet": W1.id}, [WEAK], "of a depositor"),
     Golden("demixing/hypotheses", {"wallet": W9.id}, [POSSIBLE, WEAK], "of the recipient"),

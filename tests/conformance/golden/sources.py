@@ -34,15 +34,21 @@ GOLDEN = [
     Golden(
         "sources/editions", {"today": "2024-12-31"},
         [
-            ("blog", BLOG.title, BLOG.licence, "run-first.csv", "claims", 1, None, FIRST, AGE_FIRST, 80, 78, 1, 0),
-            ("blog", BLOG.title, BLOG.licence, "run-second.csv", "claims", 1, None, SECOND, AGE_SECOND, 10, 6, 0, 7),
+            (
+                "blog", BLOG.title, BLOG.licence, "run-first.csv", "claims", 1, None, FIRST, AGE_FIRST,
+                80, 78, 1, 0, "done", 0,
+            ),
+            (
+                "blog", BLOG.title, BLOG.licence, "run-second.csv", "claims", 1, None, SECOND, AGE_SECOND,
+                10, 6, 0, 7, "done", 0,
+            ),
             (
                 "clustering", None, None, "clustering co_spend 1a2b3c4d", "co_spend/1", 1, None, FIRST, AGE_FIRST,
-                0, 0, 0, 0,
+                0, 0, 0, 0, "done", 0,
             ),
             (
                 "tracing", "Traces of stolen value, computed", None, "trace:aaaa", "trace/1", 2, None, SECOND,
-                AGE_SECOND, 7, 1, 0, 1,
+                AGE_SECOND, 7, 1, 0, 1, "done", 0,
             ),
         ],
         "files without a data set of their own count by their names; a run that failed is no edition",

@@ -32,7 +32,7 @@ FIRST, THIRD, SECOND, SELF, TOKENS = (
 CASHED = (NEXT_DAY, W2.id, W8.id, *HARBOR, ETH, BIG, None, tx("4", 1), ["blog"])
 TRIED = (
     at("2021-03-01T09:00:00"), W1.id, W9.id, ETH, "4000000000000000000", tx("7", 1), "acme", "run-first.csv", False,
-    [FAILED.id], ["atlas"],
+    [], [FAILED.id], ["atlas"],
 )  # fmt: skip
 MIXED = (YEAR23, W4.id, W9.id), (TOKEN, "7000000", 7.0, tx("6", 1), ["blog"])
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import heappop, heappush
 from math import log
@@ -16,6 +16,11 @@ import pandas as pd
 from workbench.analysis.behaviour.pattern import HOUR_MS, View, hour_is_known, patterns
 from workbench.analysis.behaviour.patterns.splitting import THRESHOLDS_USD
 from workbench.analysis.behaviour.read import read
+from workbench.analysis.computed import Progress
+from workbench.analysis.exposure.network import by_asset
+from workbench.analysis.exposure.planted import DUST_USD, GUARDS
+from workbench.analysis.exposure.result import guarded_words
+from workbench.analysis.written import Asked, Written
 from workbench.errors import MissingExtraError
 from workbench.graph.store import Store
 
@@ -43,6 +48,16 @@ class Profile:
     features: pd.DataFrame
     """`feature`, `value`, `unit`, `doc`."""
     summary: dict[str, Any]
+    _asked: Asked | None = None
+
+    def write(self, store: Store, progress: Progress | None = None) -> Written:
+        """Record the measures in the graph, as a claim that ends at an Analysis; the same again writes nothing.
+
+        Raises UsageError for a profile that was not computed from a graph. See docs/written-results.md.
+        """
+        from workbench.analysis.behaviour.written import write_profile
+
+        return write_profile(store, self, progress)
 
     def vector(self) -> dict[str, float]:
         """Feature → value, of those that could be measured."""
@@ -64,6 +79,7 @@ class Profile:
         return [
             f"{self.incident}: {said['wallets']:,} wallets of thieves and launderers, {said['sent']:,} transfers out, "
             f"{said['starts']} starting wallets.",
+            *guarded_words(said.get("planted", ())),
             "It describes the transfers that are loaded: another selection of them has another profile.",
         ]
 
@@ -130,11 +146,21 @@ class Comparison:
 
 
 def profile(
-    store: Store, incident: str, *, as_of: datetime | None = None, min_confidence: int = 50
+    store: Store, incident: str, *, as_of: datetime | None = None, min_confidence: int = 50,
+    guards: Collection[str] = GUARDS, dust_usd: float = DUST_USD, dust: Mapping[str, int] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Profile:  # fmt: skip
     """The profile of an incident's thieves' and launderers' wallets; see `behaviour` for the parameters."""
-    material = read(store, incident=incident, wallets=None, as_of=as_of, min_confidence=min_confidence)
-    return of(material.view, list(material.ledger.indices_of(material.starts).values()), incident)
+    material = read(
+        store, incident=incident, wallets=None, as_of=as_of, min_confidence=min_confidence, guards=guards,
+        dust_usd=dust_usd, dust=dust, progress=progress,
+    )  # fmt: skip
+    asked = material.asked(
+        incident=incident, as_of=None if as_of is None else material.as_of, min_confidence=min_confidence,
+        guards=sorted(guards), dust_usd=dust_usd, dust=dust,
+    )  # fmt: skip
+    made = of(material.view, list(material.ledger.indices_of(material.starts).values()), incident)
+    return replace(made, summary={**made.summary, "planted": by_asset(material.apart)}, _asked=asked)
 
 
 def of(view: View, starts: list[int], incident: str) -> Profile:

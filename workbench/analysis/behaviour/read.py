@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from workbench.analysis.behaviour.pattern import View
 from workbench.analysis.exposure.labels import ROLES, Label, read_labels
-from workbench.analysis.exposure.network import read_usd
-from workbench.analysis.exposure.planted import mixed
+from workbench.analysis.exposure.network import USD, Array, Network, by_asset
+from workbench.analysis.exposure.planted import DUST_USD, GUARDS
+from workbench.analysis.exposure.reading import read_transfers
 from workbench.analysis.exposure.run import members
-from workbench.analysis.exposure.utxo import joined, read_links
-from workbench.analysis.projection import Ledger, project
+from workbench.analysis.projection import Ledger
+from workbench.analysis.written import Asked, digest, ledger_digest
 from workbench.errors import UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.model.times import parse_time, utc_now
@@ -29,20 +31,38 @@ class Material:
 
     view: View
     ledger: Ledger
-    """All transfers, and parts of UTXO transactions; `view.ledger` leaves some out."""
+    """All transfers that count, and parts of UTXO transactions; `view.ledger` leaves some out."""
     wallets: tuple[str, ...]
     starts: tuple[str, ...]
     as_of: datetime
     incident: str | None
+    apart: Mapping[str, Network]
+    """Reason → what a guard left out of the transfers of these wallets."""
+
+    def asked(self, **options: Any) -> Asked:
+        """What was asked, and a digest of what it is answered from."""
+        view = self.view
+        return Asked(
+            options,
+            lambda: digest(
+                ledger_digest(view.ledger, view.usd), by_asset(self.apart), sorted(self.wallets), sorted(self.starts),
+                sorted((view.name(wallet), service) for wallet, service in view.services.items()),
+                sorted((name, sorted(view.name(wallet) for wallet in known)) for name, known in view.incidents.items()),
+            ),
+        )  # fmt: skip
 
 
 def read(
     store: Store, *, incident: str | None, wallets: str | Sequence[str] | None, as_of: datetime | None,
-    min_confidence: int, progress: Callable[[int], None] | None = None,
+    min_confidence: int, guards: Collection[str] = GUARDS, dust_usd: float = DUST_USD,
+    dust: Mapping[str, int] | None = None, progress: Callable[[int], None] | None = None,
 ) -> Material:  # fmt: skip
     """The ledger, seen from an incident's thieves' and launderers' wallets, or from wallets or clusters.
 
-    Raises UsageError (neither or both, or no wallet), UnknownNameError for an incident nobody has.
+    What the guards leave out (as in exposure, see `exposure.planted`) is in `apart`.
+
+    Raises UsageError (neither or both, or no wallet), UnknownNameError for an incident or guard nobody has,
+    ParameterError.
     """
     if (incident is None) == (wallets is None):
         raise UsageError("name an incident, or wallets")
@@ -70,18 +90,25 @@ def read(
     else:
         mine = members(store, [wallets] if isinstance(wallets, str) else list(wallets or ()), moment)
         starts = mine
-    accounts = project(store, order=True, progress=progress)
-    links = read_links(store, accounts.wallets)
-    ledger, usd, parts = joined(accounts, read_usd(store, accounts), links)
-    then = ledger.time_ms <= int(moment.timestamp() * 1000)
-    ledger, usd, parts = ledger.take(then), usd[then], parts[then]
-    joins = mixed(store, ledger.wallets, parts) if links.source else np.zeros(len(ledger), bool)
-    ledger, usd, parts = ledger.take(~joins), usd[~joins], parts[~joins]
+    told = read_transfers(
+        store, as_of=moment, guards=guards, dust_usd=dust_usd, dust=dust, progress=progress
+    )  # fmt: skip
+    ledger, usd, parts = told.ledger, told.usd, told.transaction
+    gone: Array = np.zeros(len(ledger), bool)
+    subject = np.zeros(len(ledger.wallets), bool)
+    subject[list(ledger.indices_of(mine).values())] = True
+    near = (subject[ledger.source] | subject[ledger.target]) & (ledger.amount != 0).astype(bool)
+    apart = {}
+    for reason, rows in told.guarded.items():
+        gone |= rows
+        if (of_these := rows & near).any():
+            apart[reason] = Network(ledger.take(of_these), usd[of_these], USD, transaction=parts[of_these])
+    ledger, usd, parts = ledger.take(~gone), usd[~gone], parts[~gone]
     view = View.of(ledger, usd, wallets=mine, services=services, incidents=incidents, transaction=parts,
-                   left_out={"parts of CoinJoins, of which nobody knows who paid whom": int(joins.sum())})  # fmt: skip
+                   left_out=told.left_out)  # fmt: skip
     if not view.subject.any():
         raise UsageError("none of the wallets is in the graph", hint="Load transfers that touch them.")
-    return Material(view, ledger, tuple(mine), tuple(starts or mine), moment, incident)
+    return Material(view, ledger, tuple(mine), tuple(starts or mine), moment, incident, apart)
 
 
 def _incident(store: Store, incident: str, incidents: dict[str, list[str]]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.analysis.exposure.result import guarded_words
 from workbench.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Behaviour:
     """The transactions behind each finding, in the order of the story."""
     patterns: pd.DataFrame
     """A row a pattern that was looked for: parameters with units, source, limitation, findings, base rate."""
+    uncounted: pd.DataFrame
+    """Transfers of these wallets that guards left out, because anybody can plant them or nobody knows who paid whom."""
     summary: dict[str, Any]
     _asked: Asked | None = None
 
@@ -49,7 +52,7 @@ class Behaviour:
 
     def to_json(self) -> dict[str, Any]:
         """Tables as lists of rows, and the summary."""
-        tables = {name: _records(getattr(self, name)) for name in ("findings", "transfers", "patterns")}
+        tables = {name: _records(getattr(self, name)) for name in ("findings", "transfers", "patterns", "uncounted")}
         return {**tables, "summary": self.summary}
 
     def words(self) -> list[str]:
@@ -60,6 +63,7 @@ class Behaviour:
             f"{len(self.patterns)} patterns; {said['services_left_out']} wallets of services were left out."
         ]
         lines += [f"Left out: {count:,} {what}." for what, count in said["left_out"].items()]
+        lines += guarded_words(said.get("planted", ()))
         if said["utxo_parts"]:
             lines.append(
                 f"{said['utxo_parts']:,} transfers are parts of UTXO transactions, each output divided among the "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,16 @@ from workbench.analysis.behaviour.pattern import Finding, Pattern, View, chosen
 from workbench.analysis.behaviour.rates import rate_words
 from workbench.analysis.behaviour.read import read
 from workbench.analysis.behaviour.result import Behaviour
-from workbench.analysis.exposure.network import USD, Network
-from workbench.analysis.written import Asked, digest, ledger_digest
+from workbench.analysis.exposure.network import USD, Network, by_asset
+from workbench.analysis.exposure.planted import DUST_USD, GUARDS
+from workbench.analysis.ledger_arrays import Ledger
 from workbench.errors import UnknownNameError
 from workbench.graph.store import Store
+from workbench.model.progress import each
+
+UNCOUNTED = (
+    "reason", "transfer_id", "time", "asset", "sender", "receiver", "amount_base_units", "value_usd",
+)  # fmt: skip
 
 
 def behaviour(
@@ -30,6 +36,9 @@ def behaviour(
     parameters: Mapping[str, Mapping[str, float]] | None = None,
     as_of: datetime | None = None,
     min_confidence: int = 50,
+    guards: Collection[str] = GUARDS,
+    dust_usd: float = DUST_USD,
+    dust: Mapping[str, int] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Behaviour:
     """Find patterns around an incident's thieves' and launderers' wallets, or around `wallets` (or clusters).
@@ -38,30 +47,53 @@ def behaviour(
     `Behaviour.patterns` lists them with their units. Wallets that a claim of at least `min_confidence` gives to a
     service are left out: a service does all of this every day. `as_of`: the claims as they were known
     then, and the transfers up to then (UTC where it does not say).
+    `guards`: what is listed in `uncounted` and makes no pattern, because anybody can plant it (`lookalike`,
+    `counterfeit`, `dust`) or nobody knows who paid whom (`coinjoin`); `exposure.planted` says how, with `dust_usd`
+    (dollars) and `dust` (asset → base units).
     `progress` is called with the number of transfers read so far.
 
-    Raises UsageError, UnknownNameError, ParameterError.
+    Raises UsageError, UnknownNameError (a pattern, guard or incident nobody has), ParameterError.
     """
     wanted, values = plan(patterns, parameters)
     material = read(
-        store, incident=incident, wallets=wallets, as_of=as_of, min_confidence=min_confidence, progress=progress
+        store, incident=incident, wallets=wallets, as_of=as_of, min_confidence=min_confidence, guards=guards,
+        dust_usd=dust_usd, dust=dust, progress=progress,
     )  # fmt: skip
-    found = {pattern.name: pattern.find(material.view, **values[pattern.name]) for pattern in wanted}
+    found = {pattern.name: pattern.find(material.view, **values[pattern.name])
+             for pattern in each("looking for patterns", wanted)}  # fmt: skip
     used = np.unique([row for findings in found.values() for one in findings for row in one.rows]).astype(np.int64)
     network = Network(material.view.ledger, material.view.usd, USD, transaction=material.view.transaction)
     ids = dict(zip(used.tolist(), network.ids(store, used), strict=True)) if len(used) else {}
-    told = {"incident": incident, "as_of": material.as_of.isoformat(), "min_confidence": min_confidence}
-    view = material.view
-    asked = Asked(
-        {"incident": incident, "wallets": None if incident else list(material.wallets), "parameters": values,
-         "as_of": None if as_of is None else material.as_of, "min_confidence": min_confidence},
-        lambda: digest(
-            ledger_digest(view.ledger, view.usd), sorted(material.wallets),
-            sorted((view.name(wallet), service) for wallet, service in view.services.items()),
-            sorted((name, sorted(view.name(wallet) for wallet in known)) for name, known in view.incidents.items()),
-        ),
+    told = {"incident": incident, "as_of": material.as_of.isoformat(), "min_confidence": min_confidence,
+            "guards": sorted(guards), "dust_usd": dust_usd, "planted": by_asset(material.apart)}  # fmt: skip
+    asked = material.asked(
+        incident=incident, wallets=None if incident else list(material.wallets), parameters=values,
+        as_of=None if as_of is None else material.as_of, min_confidence=min_confidence, guards=sorted(guards),
+        dust_usd=dust_usd, dust=dust,
     )  # fmt: skip
-    return replace(tables(view, wanted, values, found, ids, told), _asked=asked)
+    made = tables(material.view, wanted, values, found, ids, told)
+    return replace(made, uncounted=_uncounted(store, material.apart), _asked=asked)
+
+
+def _uncounted(store: Store, apart: Mapping[str, Network]) -> pd.DataFrame:
+    """What guards left out, transfer by transfer."""
+    rows: list[dict[str, Any]] = []
+    for reason, network in sorted(apart.items()):
+        ledger, every = network.ledger, np.arange(len(network.ledger))
+        rows += [
+            {"reason": reason, "transfer_id": id_, **_transfer(ledger, network.usd, row)}
+            for row, id_ in zip(every.tolist(), network.ids(store, every), strict=True)
+        ]
+    return _frame(rows, UNCOUNTED)
+
+
+def _transfer(ledger: Ledger, usd: Any, row: int) -> dict[str, Any]:
+    time = int(ledger.time_ms[row])
+    return {
+        "time": pd.NaT if time < 0 else _time(time), "asset": ledger.assets[ledger.asset[row]],
+        "sender": str(ledger.wallets[ledger.source[row]]), "receiver": str(ledger.wallets[ledger.target[row]]),
+        "amount_base_units": int(ledger.amount[row]), "value_usd": None if np.isnan(usd[row]) else float(usd[row]),
+    }  # fmt: skip
 
 
 def plan(
@@ -101,10 +133,7 @@ def tables(
             })  # fmt: skip
             behind += [{
                 "finding": number, "pattern": pattern.name, "step": step, "transfer_id": ids.get(row, ""),
-                "time": _time(ledger.time_ms[row]), "asset": ledger.assets[ledger.asset[row]],
-                "sender": view.name(ledger.source[row]), "receiver": view.name(ledger.target[row]),
-                "amount_base_units": int(ledger.amount[row]),
-                "value_usd": None if np.isnan(view.usd[row]) else float(view.usd[row]),
+                **_transfer(ledger, view.usd, row),
             } for step, row in enumerate(one.rows, 1)]  # fmt: skip
     looked = [{
         "pattern": p.name, "title": p.title, "findings": len(found[p.name]), "base_rate": rate[p.name],
@@ -115,9 +144,9 @@ def tables(
     return Behaviour(
         _frame(findings, ("finding", "pattern", "wallet", "wallets", "transfers", "first_time", "last_time",
                           "value_usd", "words", "figures", "base_rate")),
-        _frame(behind, ("finding", "pattern", "step", "transfer_id", "time", "asset", "sender", "receiver",
-                        "amount_base_units", "value_usd")),
+        _frame(behind, ("finding", "pattern", "step", *UNCOUNTED[1:])),
         pd.DataFrame(looked),
+        _frame([], UNCOUNTED),
         {
             **told, "wallets": int(mine.sum()), "transfers": int((mine[ledger.source] | mine[ledger.target]).sum()),
             "services_left_out": int(mine.sum()) - len(view.private()), "findings": len(findings),

@@ -1,4 +1,4 @@
-"""Patterns of behaviour as claims: each with its sentence, its figures and the transfers behind it."""
+"""Patterns of behaviour as claims: each with its sentence, its figures and the transfers behind it; and profiles."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from workbench.analysis.written import Finding, Written, not_from_a_graph, rounded, write_finding
-from workbench.model.claims import ShowsPatternIn
+from workbench.model.claims import ProfiledIn, ShowsPatternIn
 from workbench.model.nodes import Ref
 
 if TYPE_CHECKING:
+    from workbench.analysis.behaviour.profile import Profile
     from workbench.analysis.behaviour.result import Behaviour
     from workbench.analysis.computed import Progress
     from workbench.graph.store import Store
 
-VERSION = 1
+VERSION = 2
 
 
 def write(store: Store, found: Behaviour, progress: Progress | None = None) -> Written:
@@ -41,4 +42,21 @@ def write(store: Store, found: Behaviour, progress: Progress | None = None) -> W
     return write_finding(store, result, progress)
 
 
-__all__ = ["VERSION", "write"]
+def write_profile(store: Store, found: Profile, progress: Progress | None = None) -> Written:
+    """Record a profile: one `PROFILED_IN` claim at the incident, nothing where nothing could be measured."""
+    if found._asked is None:
+        raise not_from_a_graph()
+    rows = found.features.to_dict("records")
+    known = [row for row in rows if rounded(row["value"]) is not None]
+    claim = {
+        "subject": Ref("Incident", found.incident), "features": tuple(row["feature"] for row in known),
+        "values": tuple(rounded(row["value"]) for row in known), "units": tuple(row["unit"] for row in known),
+        "not_measured": tuple(row["feature"] for row in rows if rounded(row["value"]) is None),
+    }  # fmt: skip
+    result = Finding(
+        "profile", ProfiledIn, VERSION, found._asked, [claim] if known else [], found.words(), (found.incident,)
+    )  # fmt: skip
+    return write_finding(store, result, progress)
+
+
+__all__ = ["VERSION", "write", "write_profile"]

@@ -101,10 +101,12 @@ class Utxo:
 def not_all_known(utxo: Utxo) -> NDArray[np.bool_]:
     """Transactions of which more comes out than is known to go in, or an amount is not known: inputs are missing."""
     count = len(utxo.transactions)
-    difference = np.zeros(count, np.int64)
-    np.add.at(difference, utxo.inputs.transaction, utxo.inputs.amount)
-    np.subtract.at(difference, utxo.outputs.transaction, utxo.outputs.amount)
-    found: NDArray[np.bool_] = difference < 0
+    whole = sum(side.amount.sum(dtype=np.float64, where=side.amount > 0) for side in (utxo.inputs, utxo.outputs))
+    exact = np.int64 if whole < 2.0**62 else object  # what 64 bits might not hold is added up as Python integers
+    difference = np.zeros(count, exact)
+    np.add.at(difference, utxo.inputs.transaction, utxo.inputs.amount.astype(exact, copy=False))
+    np.subtract.at(difference, utxo.outputs.transaction, utxo.outputs.amount.astype(exact, copy=False))
+    found: NDArray[np.bool_] = (difference < 0).astype(bool)
     for side in (utxo.inputs, utxo.outputs):
         found[side.transaction[side.amount < 0]] = True
     return found & (np.bincount(utxo.inputs.transaction, minlength=count) > 0)

@@ -21,6 +21,7 @@ from workbench.analysis.clustering.links import Links
 from workbench.analysis.clustering.result import Clustering
 from workbench.analysis.clustering.write import CLUSTERING, cluster_id, run_name, write_clusters
 from workbench.graph.store import Store
+from workbench.model.progress import each
 
 CLUSTERS = (
     "cluster", "smallest_wallet", "wallets", "links", "heuristics", "networks", "first_time", "last_time",
@@ -88,7 +89,7 @@ def clustering(
     progress: Progress | None = None,
 ) -> Clustering:
     """The clusters of evidence that has been read."""
-    found = {heuristic.name: heuristic.find(evidence, settings, progress) for heuristic in used}
+    found = {heuristic.name: heuristic.find(evidence, settings, progress) for heuristic in each("clustering", used)}
     links = Links.join(evidence.wallets, found)
     labels = links.labels().copy()
     warnings = guard(links, labels, evidence.owners, dict(guarding))

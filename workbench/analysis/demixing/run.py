@@ -24,6 +24,7 @@ from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.graph.store import Store
+from workbench.model.progress import each
 
 LIKELY, POSSIBLE = 0.9, 0.5
 GAS_KNOWN = 0.9
@@ -93,7 +94,7 @@ def hypotheses(mixing: Mixing, depositors: Collection[str] = ()) -> Demixing:
     import pandas as pd
 
     guesses: dict[tuple[int, int], dict[str, str]] = defaultdict(dict)
-    for name, heuristic in heuristics().items():
+    for name, heuristic in each("guessing by heuristics", heuristics().items()):
         for link in heuristic.links(mixing):
             if link.depositor != NOBODY:
                 guesses[link.withdrawal, link.depositor].setdefault(name, link.evidence)

@@ -14,6 +14,7 @@ from workbench.analysis.exposure.labels import Labels, strictest
 from workbench.analysis.exposure.result import Exposure
 from workbench.analysis.exposure.words import no_hit
 from workbench.model.networks import BY_CAIP2
+from workbench.model.progress import each
 
 STATUSES = ("hit", "direct", "indirect", "service", "uncounted", "mentioned", "no hit", "invalid")
 """hit: listed or labelled itself; direct: dealt with such a wallet; indirect: by way of others; service: a service's
@@ -45,7 +46,7 @@ def answers_of(
         wallet: _answer(
             wallet, own.get(wallet, []), exposed.get(wallet, []), planted.get(wallet, []), behind,
             transfers.get(wallet, 0), plain,
-        ) for wallet in wallets
+        ) for wallet in each("answering", wallets)
     }  # fmt: skip
 
 

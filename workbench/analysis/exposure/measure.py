@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis.exposure.labels import Category, Labels
 from workbench.analysis.exposure.network import DIRECTIONS, Network, exact_sums
+from workbench.model.progress import each
 
 Array = NDArray[Any]
 
@@ -63,10 +64,12 @@ def measure(network: Network, labels: Labels, asked: Sequence[int] | Array, *, h
     distance: dict[str, Array] = {}
     share: dict[str, Array] = {}
     unresolved: dict[str, Array] = {}
+    searches, flows = range(0, len(categories), MOST), range(0, max(len(categories), 1), WIDTH)
+    steps = each("measuring exposure", range(2 * (len(searches) + len(flows))))
     for direction in DIRECTIONS:
         along, back = network.towards(direction)
         near = np.empty((network.nodes, len(categories)), np.uint8)
-        for start in range(0, len(categories), MOST):
+        for start, _ in zip(searches, steps, strict=False):
             some = member[:, start : start + MOST]
             bits = (some.astype(np.uint64) << np.arange(some.shape[1], dtype=np.uint64)).sum(axis=1, dtype=np.uint64)
             found = np.empty(some.shape, np.uint8)
@@ -74,7 +77,7 @@ def measure(network: Network, labels: Labels, asked: Sequence[int] | Array, *, h
             near[:, start : start + MOST] = found
         parts: list[Array] = []
         rest = np.zeros(len(wanted))
-        for start in range(0, max(len(categories), 1), WIDTH):
+        for start, _ in zip(flows, steps, strict=False):
             some = member[:, start : start + WIDTH]
             padded = np.zeros((network.nodes, WIDTH))
             padded[:, : some.shape[1]] = some
@@ -84,6 +87,7 @@ def measure(network: Network, labels: Labels, asked: Sequence[int] | Array, *, h
         distance[direction] = near
         share[direction] = np.concatenate(parts, axis=1)
         unresolved[direction] = 1.0 - rest
+    next(steps, None)
     return Measured(
         network, labels, categories, hops, member, closed, distance, share, unresolved, wanted
     )  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -35,6 +35,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "wallet", "direction", "reason", "kind", "category", "name", "counterparty", "called", "asset", "transfers",
         "amount_base_units", "value_usd", "transfers_without_usd", "first_time", "last_time", "words",
     ),
+    "members": ("asked", "wallet", "in_ledger", "own_hits", "categories", "nearest_hops", "value_usd"),
     "unresolved": ("wallet", "direction", "unresolved_share"),
     "paths": (
         "wallet", "direction", "kind", "category", "hop", "transfer_id", "time", "asset", "sender", "receiver",
@@ -56,7 +57,7 @@ def frame(name: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         column: pd.Series([row[column] for row in made], dtype=object if column in _EXACT else None)
         for column in COLUMNS[name]
     }
-    for column in ("hops", "confidence"):
+    for column in ("hops", "nearest_hops", "confidence"):
         if column in table:
             table[column] = table[column].astype("Int64")
     for column in ("flow_share", "value_usd", "unresolved_share"):
@@ -111,6 +112,9 @@ class Exposure:
     """The claims by which the wallets that were met are labelled, rivals side by side."""
     summary: dict[str, Any]
     wallets: tuple[str, ...]
+    members: pd.DataFrame = field(default_factory=lambda: frame("members", ()))
+    """A row for every wallet asked about, by the address or cluster it was asked as: whether the ledger has it, hits of
+    its own, categories it is exposed to, the fewest hops, dollars directly (where known). Empty for a screening."""
     _explain: Any = None
     _asked: Asked | None = None
 
@@ -176,7 +180,7 @@ class Exposure:
 
     def _repr_html_(self) -> str:
         parts = [f"<p>{html.escape(line)}</p>" for line in self.words()]
-        for name in ("own", "exposures", "direct", "uncounted", "paths"):
+        for name in ("own", *["members"] * (len(self.members) > 1), "exposures", "direct", "uncounted", "paths"):
             table = getattr(self, name)
             if len(table):
                 more = f" (first {_SHOWN} of {len(table)})" if len(table) > _SHOWN else f" ({len(table)})"
@@ -215,12 +219,7 @@ def limits(said: Mapping[str, Any]) -> list[str]:
         "they are shares of flow without the order of time, not taint."
     ]
     lines += [f"Left out: {count:,} {what}." for what, count in said["left_out"].items()]
-    lines += [
-        f"Left out as {row['reason']}: {row['transfers']:,} transfers, {int(row['amount_base_units']):,} base units of "
-        f"{row['asset']}." for row in said["planted"][:_SHOWN]
-    ]  # fmt: skip
-    if len(said["planted"]) > _SHOWN:
-        lines.append(f"Left out by guards: {len(said['planted']) - _SHOWN:,} more assets.")
+    lines += guarded_words(said["planted"])
     if said["undated"]:
         lines.append(f"{said['undated']:,} transfers have no time, and count whatever time is asked about.")
     lines += [f"Not counted: {count:,} statements ({why})." for why, count in said["labels_not_used"].items()]
@@ -233,6 +232,16 @@ def limits(said: Mapping[str, Any]) -> list[str]:
             "proportion (shares there are of the network's own coin): which input paid which output nobody knows."
         )
     return lines
+
+
+def guarded_words(planted: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What guards left out, by reason and asset."""
+    lines = [
+        f"Left out as {row['reason']}: {row['transfers']:,} transfers, {int(row['amount_base_units']):,} base units of "
+        f"{row['asset']}." for row in planted[:_SHOWN]
+    ]  # fmt: skip
+    more = len(planted) - _SHOWN
+    return [*lines, f"Left out by guards: {more:,} more assets."] if more > 0 else lines
 
 
 def own_rows(labels: Iterable[Any], all_labels: Any) -> list[dict[str, Any]]:
@@ -255,4 +264,4 @@ def exposure_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-__all__ = ["COLUMNS", "Exposure", "exposure_words", "frame", "limits", "own_rows", "records"]
+__all__ = ["COLUMNS", "Exposure", "exposure_words", "frame", "guarded_words", "limits", "own_rows", "records"]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.analysis.exposure.labels import Labels, read_labels
 from workbench.analysis.exposure.measure import Measured, direct_rows, exposure_rows, measure, with_direct
-from workbench.analysis.exposure.network import DIRECTIONS, Network, exact_sums, read_network
+from workbench.analysis.exposure.network import DIRECTIONS, Network, by_asset, read_network
 from workbench.analysis.exposure.paths import chosen, path
 from workbench.analysis.exposure.planted import DUST_USD, GUARDS
 from workbench.analysis.exposure.result import Exposure, exposure_words, frame, own_rows
@@ -22,6 +22,7 @@ from workbench.errors import ParameterError, UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.model.addresses import parse_address
 from workbench.model.networks import BY_CAIP2
+from workbench.model.progress import each
 from workbench.model.times import parse_time, utc_now
 
 HOPS = 5
@@ -69,21 +70,52 @@ def exposure(
         raise ParameterError(f"min_confidence is {min_confidence}", hint="A whole number from 0 to 100.")
     moment = utc_now() if as_of is None else parse_time(as_of, field="as_of")
     texts = [wallets] if isinstance(wallets, str) else wallets
-    wanted = members(store, texts, moment)
+    groups = grouped(store, texts, moment)
+    wanted = list(dict.fromkeys(wallet for some in groups.values() for wallet in some))
     labels = read_labels(store, moment, min_confidence)
     network = read_network(
         store, value=value, least_usd=least_usd, as_of=moment, guards=guards, dust_usd=dust_usd, dust=dust,
         progress=progress,
     )  # fmt: skip
-    asked = Asked(
-        {
-            "hops": hops, "as_of": None if as_of is None else moment, "min_confidence": min_confidence, "value": value,
-            "least_usd": least_usd, "guards": sorted(guards), "dust_usd": dust_usd, "dust": dust,
-        },
-        lambda: digest(ledger_digest(network.ledger, network.usd), network.basis, labels.labels),
+    asked = question(
+        network, labels, hops=hops, as_of=None if as_of is None else moment, min_confidence=min_confidence, value=value,
+        least_usd=least_usd, guards=sorted(guards), dust_usd=dust_usd, dust=dust,
     )  # fmt: skip
     found = of(store, network, labels, wanted, hops=hops, paths=paths, asked=asked)
-    return replace(found, summary={**found.summary, "doubtful_clusters": _doubtful(store, texts, moment)})
+    doubtful = {"doubtful_clusters": _doubtful(store, texts, moment)}
+    rows = _members(found, groups, set(network.ledger.indices_of(wanted)))
+    return replace(found, summary={**found.summary, **doubtful}, members=frame("members", rows))
+
+
+def _members(found: Exposure, groups: Mapping[str, Sequence[str]], known: Collection[str]) -> list[dict[str, Any]]:
+    """What was found of every wallet that was asked about, also of one of which nothing was."""
+    hits = found.own[found.own["counts"].astype(bool)]["wallet"].value_counts()
+    near = {wallet: rows for wallet, rows in found.exposures.groupby("wallet", sort=False)}
+    usd = found.direct.drop_duplicates(["wallet", "direction", "counterparty", "asset"])  # in two categories: once
+    worth = usd.groupby("wallet")["value_usd"].sum(min_count=1)
+    made = []
+    for asked, wallets in groups.items():
+        for wallet in wallets:
+            rows = near.get(wallet)
+            made.append({
+                "asked": asked, "wallet": wallet, "in_ledger": wallet in known, "own_hits": int(hits.get(wallet, 0)),
+                "categories": 0 if rows is None else len(rows[["kind", "category"]].drop_duplicates()),
+                "nearest_hops": None if rows is None or rows["hops"].isna().all() else int(rows["hops"].min()),
+                "value_usd": worth.get(wallet),
+            })  # fmt: skip
+    return made
+
+
+def question(network: Network, labels: Labels, **options: Any) -> Asked:
+    """What was asked, and a digest of what it was answered from."""
+    apart = sorted(network.planted.items())
+    return Asked(
+        options,
+        lambda: digest(
+            ledger_digest(network.ledger, network.usd), network.basis, labels.labels,
+            [(reason, ledger_digest(one.ledger, one.usd)) for reason, one in apart],
+        ),
+    )  # fmt: skip
 
 
 def of(
@@ -95,7 +127,7 @@ def of(
     found = measure(network, labels, sorted(places.values()), hops=hops)
     direct = direct_rows(found)
     rows = exposure_words(with_direct(exposure_rows(found), direct))
-    evidence = [step for row in chosen(rows, paths) for step in _path(found, row)]
+    evidence = [step for row in each("finding paths", chosen(rows, paths)) for step in _path(found, row)]
     mine = set(wallets)
     met = {row["counterparty"] for row in direct} | {
         end for step in evidence for end in (step["sender"], step["receiver"])
@@ -141,13 +173,18 @@ def summary(store: Store, network: Network, labels: Labels, hops: int, in_ledger
         "transfers": len(network.ledger), "transfers_weighed": network.weighed, "left_out": dict(network.left_out),
         "wallets_in_ledger": in_ledger, "categories": len(labels.categories()), "labelled": labelled,
         "sources": sorted({label.source for label in labels.labels}), "labels_not_used": labels.not_used(),
-        "utxo_links": int(network.links.sum()), "undated": network.undated, "planted": _planted(network),
+        "utxo_links": int(network.links.sum()), "undated": network.undated, "planted": by_asset(network.planted),
     }  # fmt: skip
 
 
 def members(store: Store, texts: Sequence[str], as_of: datetime) -> list[str]:
     """Wallet ids of ids, addresses and clusters, each once, in the order given; raises where there are none."""
-    found: dict[str, None] = {}
+    return list(dict.fromkeys(wallet for some in grouped(store, texts, as_of).values() for wallet in some))
+
+
+def grouped(store: Store, texts: Sequence[str], as_of: datetime) -> dict[str, list[str]]:
+    """Ids, addresses and clusters → their wallet ids; raises where there are none."""
+    found: dict[str, list[str]] = {}
     for text in texts:
         clustered = store.read(
             "MATCH (k:Cluster {id: $id}) OPTIONAL MATCH (w:Wallet)-[c:IN_CLUSTER]->(k) WHERE c.recorded_at <= $as_of "
@@ -155,12 +192,12 @@ def members(store: Store, texts: Sequence[str], as_of: datetime) -> list[str]:
             {"id": text, "as_of": as_of},
         ).rows
         if clustered:
-            found.update(dict.fromkeys(id_ for (id_,) in clustered if id_))
+            found[text] = [id_ for (id_,) in clustered if id_]
         else:
-            found[_wallet(store, text)] = None
-    if not found:
+            found[text] = [_wallet(store, text)]
+    if not any(found.values()):
         raise UsageError("no wallet to look at", hint="Name wallets or clusters.")
-    return list(found)
+    return found
 
 
 def _doubtful(store: Store, texts: Sequence[str], as_of: datetime) -> list[list[str]]:
@@ -215,21 +252,6 @@ def _uncounted(found: Measured) -> list[dict[str, Any]]:
     return [{**row, "words": uncounted(row)} for row in rows]
 
 
-def _planted(network: Network) -> list[dict[str, Any]]:
-    """All that the guards left out, by reason and asset, whoever it concerns."""
-    rows = []
-    for reason, apart in sorted(network.planted.items()):
-        ledger = apart.ledger
-        order = np.argsort(ledger.asset, kind="stable")
-        codes, first, counts = np.unique(ledger.asset[order], return_index=True, return_counts=True)
-        for code, count, amount in zip(codes, counts, exact_sums(ledger.amount[order], first), strict=True):
-            rows.append({
-                "reason": reason, "asset": ledger.assets[int(code)], "transfers": int(count),
-                "amount_base_units": str(amount),
-            })  # fmt: skip
-    return rows
-
-
 def _unresolved(found: Measured) -> list[dict[str, Any]]:
     names = found.network.ledger.wallets
     return [
@@ -240,4 +262,4 @@ def _unresolved(found: Measured) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["HOPS", "PATHS", "exposure", "members", "of", "summary"]
+__all__ = ["HOPS", "PATHS", "exposure", "members", "of", "question", "summary"]

@@ -19,7 +19,8 @@ from workbench.analysis.exposure.labels import KINDS, Label, Labels, read_labels
 from workbench.analysis.exposure.network import read_network
 from workbench.analysis.exposure.planted import DUST_USD, GUARDS
 from workbench.analysis.exposure.result import Exposure, limits, records
-from workbench.analysis.exposure.run import HOPS, PATHS, of
+from workbench.analysis.exposure.run import HOPS, PATHS, of, question
+from workbench.analysis.written import Asked, Written
 from workbench.errors import MissingExtraError, UsageError
 from workbench.graph.store import Store
 from workbench.model.networks import BY_CAIP2
@@ -48,6 +49,17 @@ class Screening:
     exposure: Exposure
     """Own hits, exposures, evidence paths and claims behind the answers."""
     summary: dict[str, Any]
+    _asked: Asked | None = None
+
+    def write(self, store: Store, progress: Progress | None = None) -> Written:
+        """Record the answers in the graph, as claims that end at an Analysis; the same again writes nothing.
+
+        The list itself (its rows, their order, what else stood in them) is not recorded. Raises UsageError for a
+        result that was not computed from a graph. See docs/written-results.md.
+        """
+        from workbench.analysis.exposure.written import write_screening
+
+        return write_screening(store, self, progress)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a row of the list."""
@@ -55,7 +67,7 @@ class Screening:
 
     def to_json(self) -> dict[str, Any]:
         """Rows, answers, the evidence behind them, and the summary."""
-        behind = {k: v for k, v in self.exposure.to_json().items() if k not in ("summary", "unresolved")}
+        behind = {k: v for k, v in self.exposure.to_json().items() if k not in ("summary", "unresolved", "members")}
         return {"rows": records(self.rows), "answers": records(self.answers), **behind, "summary": self.summary}
 
     def words(self) -> list[str]:
@@ -136,7 +148,11 @@ def screen(
     resolved = _with_twins(resolve(asked, net.ledger.wallets), labels)
     tell("addresses", len(resolved))
     wallets = list(dict.fromkeys(wallet for one in resolved for wallet in one.wallets))
-    found = of(store, net, labels, wallets, hops=hops, paths=paths)
+    question_ = question(
+        net, labels, hops=hops, as_of=None if as_of is None else moment, min_confidence=min_confidence, value=value,
+        least_usd=least_usd, guards=sorted(guards), dust_usd=dust_usd, dust=dust,
+    )  # fmt: skip
+    found = of(store, net, labels, wallets, hops=hops, paths=paths, asked=question_)
     tell("exposures", len(found.exposures))
     touched = np.bincount(net.ledger.source, minlength=net.nodes) + np.bincount(net.ledger.target, minlength=net.nodes)
     transfers = {wallet: int(touched[place]) for wallet, place in net.ledger.indices_of(wallets).items()}
@@ -153,6 +169,7 @@ def screen(
         pd.DataFrame({name: pd.Series([row[name] for row in answers], dtype=_dtype(name)) for name in ANSWERS}),
         found,
         {**found.summary, "rows": len(made), "distinct_wallets": len(wallets), "statuses": dict(counted)},
+        question_,
     )
 
 

@@ -1,19 +1,26 @@
-"""Exposure as claims: what each wallet has to do with each category, and the share for which nobody was found."""
+"""Exposure as claims: what each wallet has to do with each category, and the share for which nobody was found.
+
+Of a screening, its answer for each wallet.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.analysis.written import Finding, Written, not_from_a_graph, rounded, write_finding
-from workbench.model.claims import ExposedIn
+from workbench.analysis.written import Finding, Written, digest, not_from_a_graph, rounded, write_finding
+from workbench.graph.loader import Loader
+from workbench.model.claims import ExposedIn, ScreenedIn
 from workbench.model.nodes import Ref
+from workbench.model.times import utc_now
 
 if TYPE_CHECKING:
     from workbench.analysis.computed import Progress
     from workbench.analysis.exposure.result import Exposure
+    from workbench.analysis.exposure.screen import Screening
     from workbench.graph.store import Store
 
 VERSION = 1
@@ -31,6 +38,38 @@ def write(store: Store, found: Exposure, progress: Progress | None = None) -> Wr
         "exposure", ExposedIn, VERSION, found._asked, claims, found.words(), wallets=tuple(sorted(found.wallets))
     )
     return write_finding(store, result, progress)
+
+
+def write_screening(store: Store, found: Screening, progress: Progress | None = None) -> Written:
+    """Record a screening: a `SCREENED_IN` claim a wallet; see docs/written-results.md.
+
+    Of a wallet that is not in the graph nothing can be recorded but that it was asked about: it is counted.
+    """
+    if found._asked is None:
+        raise not_from_a_graph()
+    answers = found.answers.drop_duplicates("wallet")
+    asked = sorted(answers["wallet"])
+    known = answers[(answers["transfers"] > 0) | (answers["status"] != "no hit")]
+    rest = {Ref("Wallet", wallet) for wallet in asked} - {Ref("Wallet", wallet) for wallet in known["wallet"]}
+    strangers = {ref.id for ref in Loader(store, "", utc_now()).missing(sorted(rest))}
+    claims = [_answer(row) for row in answers.to_dict("records") if row["wallet"] not in strangers]
+    words = found.words()
+    if strangers:
+        words.append(f"{len(strangers):,} of the wallets are not in the graph: no claim was recorded of them.")
+    options = {**found._asked.options, "distinct_wallets": len(asked), "wallets_sha256": digest(asked)}
+    result = Finding("screening", ScreenedIn, VERSION, replace(found._asked, options=options), claims, words)
+    return write_finding(store, result, progress)
+
+
+def _answer(row: dict[Any, Any]) -> dict[str, Any]:
+    """What was answered; "no hit" without its sentence, which has the day on which it was said."""
+    numbers = ("own_hits", "direct_categories", "indirect_categories", "uncounted_transfers", "transfers")
+    return {
+        "subject": Ref("Wallet", row["wallet"]), "status": row["status"],
+        "words": None if row["status"] == "no hit" else row["verdict"], **{name: int(row[name]) for name in numbers},
+        "nearest_hops": None if pd.isna(row["nearest_hops"]) else int(row["nearest_hops"]),
+        "sources": tuple(row["sources"]),
+    }  # fmt: skip
 
 
 def _claims(found: Exposure) -> list[dict[str, Any]]:
@@ -67,4 +106,4 @@ def _unresolved(found: Exposure) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-__all__ = ["VERSION", "write"]
+__all__ = ["VERSION", "write", "write_screening"]

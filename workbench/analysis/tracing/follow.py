@@ -36,6 +36,7 @@ from workbench.errors import ParameterError, UnknownNameError, UsageError
 from workbench.graph.store import Store
 from workbench.model.addresses import parse_address
 from workbench.model.ledger import time_ms
+from workbench.model.progress import each
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,7 +258,7 @@ def trace_ledger(
 
     def solved(seeded: Seeded) -> list[AssetTrace]:
         """Every asset; those into which the same comes as before are as they were."""
-        for code, asset in enumerate(ledger.assets):
+        for code, asset in each("following assets", list(enumerate(ledger.assets))):
             seeds = seeded.get(asset, {})
             if asset in known and known[asset][0] == seeds:
                 continue

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.analysis.tracing.frames import floats
+from workbench.analysis.tracing.stayed import injected, stayed
 from workbench.errors import MissingExtraError, UnknownNameError
+from workbench.model.networks import BY_CAIP2
 
 if TYPE_CHECKING:
     from workbench.analysis.tracing.result import Trace
@@ -65,28 +67,38 @@ def _services(trace: Trace, figure: Any, method: str, limit: int) -> Any:
 
 
 def _over_time(trace: Trace, figure: Any, method: str, limit: int) -> Any:
-    """Value that arrived at services, added up over time, a line a service."""
+    """What came to stay at services, added up over time, beside what left the sources: a line a service and asset."""
+    back = trace.options.direction == "backward"
+    paid, began = stayed(trace, method), injected(trace, method)
+    services = dict(zip(trace.stops["wallet"], trace.stops["service"], strict=True))
+    paid["line"] = [str(services.get(wallet, wallet)) for wallet in paid["wallet"]]
+    began["line"] = "received by the sources" if back else "left the sources"
+    assets = sorted({*paid["asset"], *began["asset"]})
+    undated = unseen = 0
     axes = _axes(figure, 10)
-    stops = trace.stops.drop_duplicates("wallet").set_index("wallet")["service"] if len(trace.stops) else None
-    flows = trace.flows
-    if stops is not None and len(flows):
-        came = flows[flows["receiver"].isin(set(stops.index))]
-        went = flows[flows["sender"].isin(set(stops.index))]  # a router hands on what it is handed
-        paid = pd.concat([
-            pd.DataFrame({
-                "time": part["time"], "service": part[end].map(stops),
-                "value": [sign * value for value in floats(part[method], part["asset"])],
-            })
-            for part, end, sign in ((came, "receiver", 1), (went, "sender", -1))
-        ])  # fmt: skip
-        largest = paid.groupby("service")["value"].sum().sort_values(ascending=False).head(min(limit, 8)).index
-        for service in largest:
-            mine = paid[paid["service"] == service].sort_values("time", kind="stable")
-            axes.step(mine["time"], mine["value"].cumsum(), where="post", label=_safe(service))
-        if len(largest):
-            axes.legend(fontsize="small")
-    axes.set_ylabel(f"{method}, in units of {_unit(flows['asset'])}")
-    axes.set_title("What services received, over time")
+    for table, most, style in ((began, len(assets), "--"), (paid, min(limit, 8), "-")):
+        table["value"] = floats(table["value"], table["asset"])
+        undated += int(table["time"].isna().sum())
+        sums = table.groupby(["line", "asset"])["value"].sum()
+        largest = sums[sums > 0].sort_values(ascending=False, kind="stable").index
+        unseen += max(len(largest) - most, 0)
+        for line, asset in largest[:most]:
+            mine = table[(table["line"] == line) & (table["asset"] == asset) & table["time"].notna()]
+            label = str(line) if len(assets) == 1 else f"{line} ({_asset(str(asset))})"
+            drawn = axes.step(mine["time"], mine["value"].cumsum(), where="post", linestyle=style)
+            drawn[0].set_label(_told(label))
+    if axes.get_lines():
+        axes.legend(fontsize="small")
+    axes.set_ylabel(f"{method}, in units of {_unit(assets)}", wrap=True)
+    said = "Value that came from services" if back else "Value that came to services and stayed"
+    title = [f"{said}, added up over time, by {method}" + " (upper bound)" * (method == "poison")]
+    if len(trace.joins):
+        title.append("what was swapped or bridged on counts where it came out, and nowhere else")
+    if unseen:
+        title.append(f"{unseen:,} smaller lines are not drawn")
+    if undated:
+        title.append(f"{undated:,} movements without a time are not drawn")
+    axes.set_title("\n".join(title), fontsize="medium")
     axes.tick_params(axis="x", rotation=30)
     return axes
 
@@ -170,6 +182,18 @@ def bands(rows: list[tuple[str, str, float]], figure: Any, title: str) -> Any:
     axes.axis("off")
     axes.set_title(title)
     return axes
+
+
+def _asset(asset: str) -> str:
+    """An asset in a legend: its network, and its kind or contract."""
+    network, _, what = asset.partition("/")
+    name = BY_CAIP2[network].name if network in BY_CAIP2 else network
+    return f"{name} {_short(what)}".strip()
+
+
+def _told(label: str) -> str:
+    """matplotlib leaves labels that begin with an underscore out of a legend."""
+    return _safe(f" {label}" if label.startswith("_") else label)
 
 
 def _short(wallet: str) -> str:

@@ -34,6 +34,7 @@ from workbench.analysis.tracing.frames import COLUMNS, frame
 from workbench.analysis.tracing.onward import crossed_at, crossed_within, totals
 from workbench.analysis.tracing.problem import ReadIds
 from workbench.analysis.tracing.taint import METHODS
+from workbench.model.progress import each
 
 if TYPE_CHECKING:
     from workbench.analysis.tracing.result import Trace
@@ -65,7 +66,7 @@ def build(
 
     asked = [method for method in METHODS if method in options.methods]
     tables: dict[str, list[pd.DataFrame | Rows]] = {name: [] for name in COLUMNS}
-    for part in parts:
+    for part in each("adding up assets", parts):
         for incident, name in enumerate(part.incidents):
             figures = Figures(part, incident, asked)
             tables["holdings"].append(_holdings(figures, name))

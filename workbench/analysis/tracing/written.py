@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from workbench.analysis.tracing.result import Trace
     from workbench.graph.store import Store
 
-VERSION = 1
+VERSION = 2
 Row = dict[Any, Any]
-_SUMMED = (*METHODS, "low", "high", "received_haircut")
+_SUMMED = (*METHODS, "low", "high", "received_haircut", "passed_through", "transfers")
 
 
 def write(store: Store, trace: Trace, progress: Progress | None = None) -> Written:
@@ -38,13 +38,16 @@ def write(store: Store, trace: Trace, progress: Progress | None = None) -> Writt
 
 
 def _claims(trace: Trace) -> list[dict[str, Any]]:
-    """One row a wallet, asset, incident and outcome; outputs of one wallet are summed in the UTXO model."""
+    """One row a wallet, asset, incident and outcome; outputs of one wallet are summed in the UTXO model.
+
+    Where by no method anything stays (at a service: all of it was handed, swapped or bridged on) the outcome is passed.
+    """
     methods = trace.options.methods
     first = "haircut" if "haircut" in methods else methods[0]
     joined: dict[tuple[str, str, str, str], Row] = {}
     for outcome, table in (("held", trace.holdings), ("crossed", trace.stops)):
         for row in table.to_dict("records"):
-            kept = outcome == "crossed" or any(row[method] for method in methods)
+            kept = any(row[method] for method in methods)
             key = (row["wallet"], row["asset"], row["incident"], outcome if kept else "passed")
             at = joined.get(key)
             joined[key] = row if at is None else _sum(at, row)
@@ -54,15 +57,16 @@ def _claims(trace: Trace) -> list[dict[str, Any]]:
 def _sum(one: Row, other: Row) -> Row:
     made = {**one, **{name: one[name] + other[name] for name in _SUMMED if name in one}}
     made["hops"] = min(one["hops"], other["hops"])
-    made["first_time"] = min((t for t in (one["first_time"], other["first_time"]) if not pd.isna(t)), default=pd.NaT)
-    for name in ("incomplete", "ambiguous"):
-        made[name] = one[name] or other[name]
+    if "first_time" in one:  # of an address that is no service's
+        times = [row["first_time"] for row in (one, other) if not pd.isna(row["first_time"])]
+        made["first_time"] = min(times, default=pd.NaT)
+        made |= {name: one[name] or other[name] for name in ("incomplete", "ambiguous")}
     return made
 
 
 def _claim(key: tuple[str, str, str, str], row: Row, methods: tuple[str, ...], first: str) -> dict[str, Any]:
     wallet, asset, incident, outcome = key
-    received = row.get("received_haircut") if outcome != "crossed" else row.get("passed_through", 0) + row.get(first, 0)
+    received = row.get("passed_through", 0) + row[first] if "service" in row else row.get("received_haircut")
     moment = row.get("first_time")
     return {
         "subject": Ref("Transaction" if "/tx:" in wallet else "Wallet", wallet), "asset": asset, "incident": incident,
@@ -70,7 +74,7 @@ def _claim(key: tuple[str, str, str, str], row: Row, methods: tuple[str, ...], f
         **{name: str(row[name]) for name in ("low", "high") if "haircut" in methods}, "value": float(row[first]),
         "received": str(received) if "haircut" in methods else None, "hops": int(row["hops"]),
         "first_time": None if moment is None or pd.isna(moment) else moment.to_pydatetime(),
-        "services": tuple(row["service"].split(" | ")) if outcome == "crossed" else (),
+        "services": tuple(row["service"].split(" | ")) if "service" in row else (),
         **{name: bool(row[name]) for name in ("incomplete", "ambiguous") if name in row},
     }  # fmt: skip
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
 from workbench.ingest.format import Row
 from workbench.ingest.ledgers.ledger_rows import Times, count
 from workbench.ingest.ledgers.ledger_table import LedgerTable
+from workbench.ingest.ledgers.statements import has_failed
 from workbench.ingest.reading.files import SourceFile
 
 MAX_BLOCKS = 30_000_000
@@ -112,16 +113,22 @@ def with_times(table: LedgerTable, kind: str, context: Context) -> LedgerTable:
 
 def failed_transactions(file: SourceFile, kind: str, context: Context) -> set[str] | None:
     """Hashes (0x…) of the transactions that failed, from the receipts beside a file; None without receipts."""
-    return _marked(file, kind, "receipts", _RECEIPTS, "0", "which transactions failed", context)
+    return _marked(file, kind, "receipts", _RECEIPTS, has_failed, "which transactions failed", context)
 
 
 def nft_contracts(file: SourceFile, kind: str, context: Context) -> set[str] | None:
     """Addresses of contracts of ERC-721, from the contracts beside a file; None without them."""
-    return _marked(file, kind, "contracts", _CONTRACTS, "true", "which tokens are NFTs", context)
+    return _marked(file, kind, "contracts", _CONTRACTS, _is_true, "which tokens are NFTs", context)
 
 
 def _marked(
-    file: SourceFile, kind: str, other: str, names: dict[str, str], mark: str, what: str, context: Context
+    file: SourceFile,
+    kind: str,
+    other: str,
+    names: dict[str, str],
+    marks: Callable[[object], bool],
+    what: str,
+    context: Context,
 ) -> set[str] | None:
     found = _beside(file, kind, other)
     if found is None:
@@ -130,11 +137,15 @@ def _marked(
     context.warn(f"{what} was looked up in {found.name} beside it")
     marked: set[str] = set()
     for key, says in _cells(found, names, ("key", "mark")):
-        if str(says).lower() == mark:
+        if marks(says):
             marked.add(str(key).lower())
             if len(marked) > MAX_MARKED:
                 raise InputError(f"more than {MAX_MARKED:,} rows to look up", where=found.name, hint="Load in parts.")
     return marked
+
+
+def _is_true(says: object) -> bool:
+    return str(says).lower() == "true"
 
 
 def _beside(file: SourceFile, kind: str, other: str) -> SourceFile | None:

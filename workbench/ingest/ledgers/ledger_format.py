@@ -15,18 +15,15 @@ from typing import Any, ClassVar
 from workbench.errors import InputError, RecordError, nearest_hint
 from workbench.ingest.context import Context
 from workbench.ingest.format import Expected, Format, Record, Row
-from workbench.ingest.ledgers.ledger_rows import UTXO, Chain, LeftOut, Times, count, digits, kept, whole
+from workbench.ingest.ledgers.ledger_rows import UTXO, Chain, LeftOut, Times, count, digits, whole
 from workbench.ingest.ledgers.ledger_table import LedgerTable, cells_in_order
+from workbench.ingest.ledgers.statements import TokenWords, failure
 from workbench.ingest.reading.files import SourceFile
-from workbench.ingest.reading.tables import cell_text
-from workbench.model.claims import DescribesToken, ReportedFailed
 from workbench.model.ledger import Transfer
 from workbench.model.networks import Network, network_named
-from workbench.model.nodes import FailedTransaction, Ref, Source, SourceMention, Token
+from workbench.model.nodes import Source, SourceMention
 
 _new_transfer = tuple.__new__  # a third of the time of Transfer(…)
-MOST_LETTERS = 200
-"""Of a token's symbol or name."""
 _NOT_ONE = "a list or an object where a value belongs"
 
 
@@ -48,7 +45,7 @@ class LedgerFormat(Format):
         self._chain: Chain
         self._times = Times()
         self._rounded = False
-        self._described: dict[tuple[str, str | None, str | None], bool] = {}
+        self._words = TokenWords()
         self._fed_back = True
 
     # --- what a format says ---------------------------------------------------------------------------
@@ -139,42 +136,16 @@ class LedgerFormat(Format):
         return _new_transfer(Transfer, made)
 
     def described(
-        self, asset: str, symbol: Any, name: Any, context: Context, decimals: int | None = None
+        self, asset: str, symbol: Any, name: Any, context: Context, decimals: Any = None
     ) -> tuple[Record, ...]:
-        """What a row says that a token calls itself, once a file for each word; hostile or endless text is left out."""
-        words = (self._word(symbol, "symbol", context), self._word(name, "name", context))
-        if (asset, *words) in self._described or (not any(words) and decimals is None):
-            return ()
-        kept(self._described, (asset, *words), True)
-        node = Token(id=asset, network=self._chain.network.name)
+        """What a row says that a token calls itself, once a file; call it when all else of the row is read."""
         source = context.main_source or self.source.id
-        claim = DescribesToken(
-            subject=Ref("Source", source), object=node.ref, source_id=source, symbol=words[0], name=words[1],
-            decimals=decimals,
-        )  # fmt: skip
-        return node, claim
-
-    def _word(self, text: Any, field: str, context: Context) -> str | None:
-        try:
-            word = cell_text(text, field)
-        except RecordError as error:
-            context.drop(error.what, field=field, value=text)
-            return None
-        if len(word) > MOST_LETTERS:
-            context.drop(f"longer than {MOST_LETTERS} characters", field=field, value=text)
-            return None
-        return word or None
+        return self._words.of(asset, self._chain.network.name, source, (symbol, name, decimals), context)
 
     def failure(self, tx: Any, context: Context, index: str = "") -> tuple[Record, Record]:
         """What a row says of a transaction that failed, or of one transfer or call of it. Raises RecordError."""
-        chain = self._chain
-        id_ = f"{chain.prefix}{self.tx(tx)}" + (f"/{index}" if index else "")
-        node = FailedTransaction(id=id_, network=chain.network.name)
-        source = context.main_source or self.source.id
-        claim = ReportedFailed(
-            subject=Ref("Source", source), object=node.ref, source_id=source, tier="structural", method="status",
-        )  # fmt: skip
-        return node, claim
+        id_ = f"{self._chain.prefix}{self.tx(tx)}" + (f"/{index}" if index else "")
+        return failure(id_, self._chain.network.name, context.main_source or self.source.id)
 
     def no_time(self, block: int | None) -> RecordError:
         """What is wrong with a row without a time."""

@@ -20,7 +20,10 @@ from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.tables import column_name
 from workbench.model.amounts import base_units, parse_amount
 
-FIELDS = ("network", "tx_hash", "index", "from", "to", "asset", "amount", "usd", "time", "block", "position")
+FIELDS = (
+    "network", "tx_hash", "index", "from", "to", "asset", "amount", "usd", "time", "block", "position", "status",
+    "token_symbol", "token_name", "token_decimals",
+)  # fmt: skip
 NEEDED = ("network", "tx_hash", "from", "to", "asset", "amount", "time")
 _KEYS = {
     "column", "value", "prefix", "names", "decimals", "decimals_column", "decimal_comma", "format", "zone",

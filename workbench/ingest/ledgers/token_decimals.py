@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workbench.errors import InputError
+from workbench.errors import InputError, RecordError
 from workbench.ingest.context import Context
 from workbench.ingest.ledgers.ledger_table import LedgerTable
+from workbench.ingest.ledgers.statements import decimals_of
 from workbench.ingest.reading.files import SourceFile
 
 MOST = 1_000_000
@@ -57,9 +58,8 @@ class Decimals:
         address, decimals = table.columns.index("address"), table.columns.index("decimals")
         for row in table.rows():
             cells = row.raw if isinstance(row.raw, list) and len(row.raw) == len(table.columns) else None
-            digits = str(cells[decimals]) if cells else ""
-            if cells and digits.isascii() and digits.isdigit() and int(digits[:4]) <= 77:
-                self._known[str(cells[address]).lower()] = int(digits[:4])
+            if cells and (number := _known(cells[decimals])) is not None:
+                self._known[str(cells[address]).lower()] = number
             if len(self._known) > MOST:
                 raise InputError(f"more than {MOST:,} tokens to look up", where=found.name, hint="Keep those needed.")
         context.warn(f"the decimals of tokens were looked up in {found.name} beside it")
@@ -78,3 +78,10 @@ class Decimals:
             told = "how many decimals this token has is not known (tokens.csv beside it tells): kept as shown, × 10^18"
             context.warn(told, field="ContractAddress", value=contract)
         return None
+
+
+def _known(cell: object) -> int | None:
+    try:
+        return decimals_of(cell)
+    except RecordError:
+        return None  # the table's own load tells; here it means that it is not known

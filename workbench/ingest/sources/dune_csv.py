@@ -25,6 +25,7 @@ from workbench.ingest.ledgers.etherscan import dollars, plain
 from workbench.ingest.ledgers.ledger_format import LedgerFormat
 from workbench.ingest.ledgers.ledger_rows import Chain, count, is_zero
 from workbench.ingest.ledgers.ledger_table import LedgerTable, sample_columns
+from workbench.ingest.ledgers.statements import succeeded
 from workbench.ingest.reading.files import SourceFile
 from workbench.model.amounts import base_units, from_base_units
 from workbench.model.ledger import Transfer
@@ -126,7 +127,11 @@ class DuneCsv(LedgerFormat):
     def left_out(self, raw: list[Any]) -> str | None:
         """What moves nothing; a token's transfer of nothing is one all the same."""
         success, value, eth, contract, standard, tx = self._what(raw)
-        if failed := str(success).lower() == "false":
+        try:
+            failed = succeeded(success, "success") is False
+        except RecordError:
+            return None
+        if failed:
             if not tx:
                 return "it failed, and moved nothing, and does not say which transaction it is"
         if str(standard).lower() in ("erc721", "erc1155"):
@@ -146,7 +151,10 @@ class DuneCsv(LedgerFormat):
         if blockchain:
             self._chain = self._chains.get(blockchain) or self._chain_of(blockchain)
         native = not contract or is_zero(contract)
-        if tx and str(self._what(raw)[0]).lower() == "false":
+        says = succeeded(self._what(raw)[0], "success")
+        if says is None and self.states_status:
+            self.states_status = False  # not of every row: the file contradicts nobody who says that one failed
+        if says is False:
             return self.failure(_hex(tx), context, self._index(log, trace, native))
         asset = self._chain.native if native else self.token(_hex(contract), context, "contract_address")
         units = value if value not in (None, "") else self._coins(eth, native, context)

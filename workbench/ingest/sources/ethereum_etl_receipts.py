@@ -16,6 +16,7 @@ from workbench.ingest.context import Context
 from workbench.ingest.format import Record
 from workbench.ingest.ledgers.etl import COMMON_IGNORES, EtlTable, sample_score
 from workbench.ingest.ledgers.ledger_format import LedgerFormat
+from workbench.ingest.ledgers.statements import succeeded
 
 _GAS = "what it cost is no transfer between two wallets"
 
@@ -53,14 +54,18 @@ class EthereumEtlReceipts(LedgerFormat):
 
     def left_out(self, raw: list[Any]) -> str | None:
         """What did not fail."""
-        _, status = self._pick(raw)
-        if status == "1":
-            return "the transaction succeeded: what it moved is in transactions, token transfers, traces and logs"
-        return None if status else "no status (there is none before block 4,370,000)"
+        try:
+            says = succeeded(self._pick(raw)[1])
+        except RecordError:
+            return None
+        if says is None:
+            return "no status (there is none before block 4,370,000)"
+        moved = "the transaction succeeded: what it moved is in transactions, token transfers, traces and logs"
+        return moved if says else None
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
         """That it failed."""
         tx, status = self._pick(self.cells(raw))
-        if status != "0":
-            raise RecordError("neither 0 (failed) nor 1", field="status", value=status)
+        if succeeded(status) is not False:
+            raise RecordError("it did not fail", field="status", value=status)
         return self.failure(tx, context)

@@ -15,9 +15,7 @@ from workbench.ingest.context import Context
 from workbench.ingest.format import Record
 from workbench.ingest.ledgers.etl import COMMON_IGNORES, EtlTable, sample_score
 from workbench.ingest.ledgers.ledger_format import LedgerFormat
-from workbench.ingest.ledgers.ledger_rows import count
-
-MOST_DECIMALS = 77
+from workbench.ingest.ledgers.statements import described
 
 
 class EthereumEtlTokens(LedgerFormat):
@@ -35,13 +33,14 @@ class EthereumEtlTokens(LedgerFormat):
     ignores = {
         **COMMON_IGNORES, "total_supply": "changes from block to block", "block_number": "when it was asked",
         "block_timestamp": "when it was asked", "block_hash": "when it was asked",
-        "function_sighashes": "what it can be asked",
+        "function_sighashes": "what it can be asked", "bytecode": "its code; what it calls itself is what counts here",
+        "is_erc20": "it has words of its own", "is_erc721": "token transfers that lie beside it look it up",
     }  # fmt: skip
 
     @classmethod
     def detect(cls, sample: str, name: str) -> int:
         """Its columns, and none that a table of transfers has."""
-        return sample_score(cls, sample, ("from_address", "topics", "value", "bytecode"))
+        return sample_score(cls, sample, ("from_address", "topics", "value"))
 
     def begin(self) -> None:
         """Find the columns' places."""
@@ -56,11 +55,8 @@ class EthereumEtlTokens(LedgerFormat):
         """The token, and what it calls itself."""
         raw = self.cells(raw)
         address, symbol, name, decimals = self._pick(raw)
-        number = count(decimals, "decimals")
-        if number is not None and number > MOST_DECIMALS:
-            context.drop("no number of decimals a token can have", field="decimals", value=decimals)
-            number = None
-        made = self.described(self.token(address, context, "address"), symbol, name, context, number)
+        asset, source = self.token(address, context, "address"), context.main_source or self.source.id
+        made = described(asset, self._chain.network.name, source, (symbol, name, decimals), context)
         if not made:
             raise RecordError("the row says nothing that can be kept", field="symbol", value=symbol)
         return made

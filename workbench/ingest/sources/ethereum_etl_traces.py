@@ -21,6 +21,7 @@ from workbench.ingest.context import Context
 from workbench.ingest.format import Record
 from workbench.ingest.ledgers.etl import COMMON_IGNORES, EtlTable
 from workbench.ingest.ledgers.ledger_rows import count, is_zero
+from workbench.ingest.ledgers.statements import succeeded
 
 _UNSENT = {
     "reward": "a block or uncle reward: new coins, which no wallet sent",
@@ -68,8 +69,8 @@ class EthereumEtlTraces(EtlTable):
         """Find the columns' places."""
         self.states_status = bool({"status", "error"} & self._at.keys())
         self._what = self.picker(
-            "trace_type", "trace_id", "call_type", "trace_address", "status", "error", "value", "from_address"
-        )
+            "trace_type", "trace_id", "call_type", "trace_address", "status", "error", "value", "transaction_hash",
+        )  # fmt: skip
         self._pick = self.picker(
             "transaction_hash", "from_address", "to_address", "value", "block_number", "transaction_index",
             "block_timestamp",
@@ -77,11 +78,16 @@ class EthereumEtlTraces(EtlTable):
 
     def left_out(self, raw: list[Any]) -> str | None:
         """What moves nothing, and what nobody sent."""
-        kind, id_, call, address, status, error, value, _ = self._what(raw)
+        kind, id_, call, address, status, error, value, tx = self._what(raw)
         kind = kind or str(id_ or "").partition("_")[0]
         if type(kind) is str and (reason := _UNSENT.get(kind)):
             return reason
-        failed = _failed(status, error)
+        try:
+            failed = _failed(status, error)
+        except RecordError:
+            return None
+        if failed and not tx:
+            return "it failed, and moved nothing, and does not say of which transaction it is"
         if not value or is_zero(value):
             if not failed:
                 return "a call without value moves nothing"
@@ -144,4 +150,5 @@ class EthereumEtlTraces(EtlTable):
 
 
 def _failed(status: Any, error: Any) -> bool:
-    return status == "0" or bool(error and not status)
+    says = succeeded(status)
+    return says is False or bool(error and says is None)

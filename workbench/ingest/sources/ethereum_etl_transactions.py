@@ -18,6 +18,7 @@ from workbench.ingest.format import Record
 from workbench.ingest.ledgers.block_times import failed_transactions
 from workbench.ingest.ledgers.etl import COMMON_IGNORES, NAMES, EtlTable
 from workbench.ingest.ledgers.ledger_rows import count, is_zero
+from workbench.ingest.ledgers.statements import has_failed, succeeded
 from workbench.ingest.reading.files import SourceFile
 
 _GAS = "what it cost is no transfer between two wallets"
@@ -89,18 +90,27 @@ class EthereumEtlTransactions(EtlTable):
     def left_out(self, raw: list[Any]) -> str | None:
         """What moves nothing."""
         value, status, receiver, tx = self._what(raw)
-        if is_zero(value) and not self._has_failed(status, tx):
+        if is_zero(value) and not self._has_failed(status, tx) and self._clear(status):
             return "a call without value moves nothing" if receiver else "a created contract without value"
         return None
 
     def _has_failed(self, status: Any, tx: Any) -> bool:
-        return status == "0" or bool(self._failed and str(tx).lower() in self._failed)
+        return has_failed(status) or bool(self._failed and str(tx).lower() in self._failed)
+
+    def _clear(self, status: Any) -> bool:
+        """Whether the status is a known word, or none: what is not clear is quarantined, whatever the value."""
+        try:
+            succeeded(status, "receipt_status")
+        except RecordError:
+            return False
+        return True
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
         """The transaction's own value, or that it failed."""
         raw = self.cells(raw)
         tx, sender, receiver, value, block, place, time = self._pick(raw)
         created, status = self._receipt(raw)
+        said = succeeded(status, "receipt_status")
         if self._has_failed(status, tx):
             return self.failure(tx, context)
         if not receiver and created:  # the value went into the contract
@@ -109,8 +119,8 @@ class EthereumEtlTransactions(EtlTable):
         if not receiver:
             told = "it created a contract with value, and does not say at which address (traces do)"
             raise RecordError(told, field="to_address", value="")
-        if not status and not self._told and "receipt_status" in self._at:
-            self._told = True
+        if said is None and not self._told and "receipt_status" in self._at:
+            self._told, self.states_status = True, False
             told = "no status (there is none before block 4,370,000): a failed one is not told apart (told once)"
             context.warn(told, field="receipt_status", value=tx)
         position = count(place, "transaction_index") if place else None

@@ -191,8 +191,7 @@ class EtherscanTokens(EtherscanTable):
         value, usd = self._what(raw)
         asset = self.token(contract or self.header.get("contract") or "", context, "ContractAddress")
         token = asset.rpartition(":")[2]
-        symbol, name = self._called(raw)
-        described = self.described(asset, symbol, name, context) if symbol or name else ()
+        called = asset
         decimals = self._decimals.get(token, context)
         if decimals is None:
             decimals, asset = 18, asset.replace("/erc20:", "/erc20x18:")
@@ -202,7 +201,8 @@ class EtherscanTokens(EtherscanTable):
             (sender, receiver), tx, f"token:{token}:{_low(sender)}>{_low(receiver)}:{shown}", asset, units,
             self.time(raw, context), (block, None), context, dollars(usd, context),
         )  # fmt: skip
-        return (made, *described)
+        symbol, name = self._called(raw)
+        return (made, *(self.described(called, symbol, name, context) if symbol or name else ()))
 
 
 class EtherscanNfts(EtherscanTable):

@@ -59,7 +59,7 @@ class EtlLookups(Format):
 
 def _table(sample: str) -> str | None:
     columns = sample_columns(sample, set().union(*_TABLES.values()))
-    if "from_address" in columns or "topics" in columns:
+    if columns & {"from_address", "topics"} or {"symbol", "decimals"} <= columns:
         return None
     if not columns & {"parent_hash", "merkle_root", "miner"} and "number" in columns:
         return None

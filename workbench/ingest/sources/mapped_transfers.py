@@ -17,8 +17,9 @@ which; the rows are then read as the `transfers` template reads them, with the s
     block = "Height"
     time = { column = "When", format = "%d.%m.%Y %H:%M", zone = "+02:00" }  # or format = "unix_ms"
 
-Further: `position`. `decimal_comma = true` is for amounts such as 1.234,56. That a symbol means a contract is the
-mapping's word, and is told.
+Further: `position`, and as in the template `status` (`{ column = "State", names = { done = "ok" } }` where it has words
+of its own), `token_symbol`, `token_name` and `token_decimals`. `decimal_comma = true` is for amounts such as 1.234,56.
+That a symbol means a contract is the mapping's word, and is told.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ from workbench.ingest.ledgers.mapping import FIELDS, NEEDED, Place, mapping_besi
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.tables import column_name
 from workbench.ingest.sources.transfers_template import Transfers
-from workbench.model.ledger import Transfer
 
 
 class MappedTransfers(Format):
@@ -48,6 +48,7 @@ class MappedTransfers(Format):
         super().__init__()
         self._template = Transfers()
         self._plan: list[Place] = []
+        self._fields: list[str] = []
         self._width = 0
 
     @classmethod
@@ -110,21 +111,23 @@ class MappedTransfers(Format):
         if type(raw) is not list or len(raw) != self._width:
             raw = cells_in_order(raw, self.header["columns"])
         cells = [place.value if place.at < 0 else _cell(raw, place, field)
-                 for place, field in zip(self._plan, FIELDS, strict=True)]  # fmt: skip
+                 for place, field in zip(self._plan, self._fields, strict=True)]  # fmt: skip
         source = "" if context.source_name else self.header["mapping"]["source"]
-        (made,) = self._template.records([*cells, source], context)
-        if isinstance(made, Transfer) and "index" not in self.header["mapping"]["columns"]:
-            ends = f"{made.sender.rpartition(':')[2]}>{made.receiver.rpartition(':')[2]}"
-            asset = made.asset.rpartition("/")[2]
-            made = made._replace(id=f"{made.id.rpartition('/')[0]}/{ends}:{asset}:{made.amount}")
-        return (made,)
+        made = self._template.records([*cells, source], context)
+        self.states_status = self._template.states_status
+        return made
 
     def _begin(self, where: str) -> None:
         columns: list[str] = self.header["columns"]
         self._width = len(columns)
-        self._plan = places(self.header["mapping"]["columns"], columns, where)
-        self._template.header = {"columns": [*FIELDS, "source"]}
+        mapped = self.header["mapping"]["columns"]
+        found = dict(zip(FIELDS, places(mapped, columns, where), strict=True))
+        self._fields = [name for name in FIELDS if name in mapped or name == "index"]
+        self._plan = [found[name] for name in self._fields]
+        self._template.by_ends = "index" not in mapped
+        self._template.header = {"columns": [*self._fields, "source"]}
         self._template.use_columns(self._template.header["columns"])
+        self.states_status = self._template.states_status
 
     def _columns_read(self) -> set[str]:
         specs = self.header["mapping"]["columns"].values()

@@ -16,11 +16,12 @@ from workbench.errors import RecordError
 from workbench.ingest.context import Context
 from workbench.ingest.format import Record
 from workbench.ingest.ledgers.ledger_rows import REMEMBERED, UTXO, Chain, Times, count, kept, trimmed, whole
+from workbench.ingest.ledgers.statements import TokenWords, failure, succeeded
 from workbench.ingest.reading.cells import MAX_USD, Cells
 from workbench.ingest.reading.files import SourceFile
 from workbench.ingest.reading.tables import cell_text, column_name
 from workbench.ingest.template import SOURCE_COLUMNS, Column, Template
-from workbench.model.amounts import MAX_DIGITS, parse_amount
+from workbench.model.amounts import MAX_DIGITS, USD_ASSET, parse_amount
 from workbench.model.ledger import Transfer
 from workbench.model.networks import network_named
 
@@ -29,6 +30,7 @@ _INDEX = re.compile(r"tx|log:\d{1,9}|trace:(?:\d{1,9}(?:_\d{1,9})*)?")
 _PLAIN_USD = re.compile(r"\d{1,11}(?:\.\d{1,18})?", re.ASCII).fullmatch
 _CELLS = ("network", "tx_hash", "index", "from", "to", "asset", "amount", "time")
 _OPTIONAL = ("usd", "block", "position", "source")
+_STATED = ("status", "token_symbol", "token_name", "token_decimals")
 _TX = "0x" + "11" * 32
 _WALLETS = ("0x" + "aa" * 20, "0x" + "bb" * 20)
 
@@ -55,6 +57,14 @@ class Transfers(Template):
         Column("time", "block time, UTC: 2023-06-02T21:49:23Z or Unix seconds", ("2023-06-02T21:49:23Z",) * 2, True),
         Column("block", "block number", ("17395810", "17395810")),
         Column("position", "transaction index × 1,000,000 + log or trace index"),
+        Column(
+            "status", "ok (1) or failed (0), empty where it is not known: with the index tx of the whole transaction, "
+            "else of this transfer and the calls inside it; what failed is REPORTED_FAILED, and moved nothing",
+            ("ok", "ok"),
+        ),
+        Column("token_symbol", "what the token calls itself (DESCRIBES_TOKEN); the asset is what it is", ("", "USDT")),
+        Column("token_name", "the same", ("", "Tether USD")),
+        Column("token_decimals", "the same: digits behind a whole token's point; amount stays as it is", ("", "6")),
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -62,6 +72,12 @@ class Transfers(Template):
         self._width = 0
         self._pick: Callable[[list[Any]], tuple[Any, ...]] = tuple
         self._optional: tuple[int, int, int, int] = (-1, -1, -1, -1)
+        self._stated: tuple[int, ...] | None = None
+        """Where the columns are that are not part of the transfer; None where there are none of them."""
+        self._words = TokenWords()
+        self._coins_told = False
+        self.by_ends = False
+        """Whether no index is known: ids are then made of the ends, the asset and the amount."""
         self._chains: dict[str, Chain] = {}
         self._indexes: set[str] = set()
         self._times = Times()
@@ -75,7 +91,7 @@ class Transfers(Template):
         return (*cls.columns, *SOURCE_COLUMNS)
 
     def records(self, raw: Any, context: Context) -> Iterable[Record]:
-        """One Transfer; see the module's docstring for why this is not written with `Cells`."""
+        """One transfer, or that it failed; see the module's docstring for why this is not written with `Cells`."""
         if type(raw) is not list or len(raw) != self._width:
             raw = self._in_order(raw, context)
         network, tx_hash, index, sender, receiver, asset, amount, time = self._pick(raw)
@@ -110,7 +126,31 @@ class Transfers(Template):
             count(block, "block") if block else None,
             count(position, "position") if position else None,
         )
-        return (_new_transfer(Transfer, made),)
+        transfer = _new_transfer(Transfer, made)
+        if self.by_ends:
+            transfer = _by_ends(transfer)
+        return (
+            (transfer,) if self._stated is None else self._with_statements(transfer, chain.network.name, raw, context)
+        )
+
+    def _with_statements(self, made: Transfer, network: str, raw: list[Any], context: Context) -> Iterable[Record]:
+        """The transfer, or that it failed, and what its token calls itself."""
+        status, *words = (raw[at] if at >= 0 else "" for at in self._stated or ())
+        says, source = succeeded(status), context.main_source or ""
+        if says is None:
+            self.states_status = False  # not of every row: the file does not contradict who says that one failed
+        if says is False:
+            transaction, _, index = made.id.rpartition("/")
+            return failure(transaction if index == "tx" else made.id, network, source)
+        if not any(words):
+            return (made,)
+        if "/slip44:" in made.asset or made.asset == USD_ASSET:
+            if not self._coins_told:
+                self._coins_told = True
+                told = "a coin or a currency is no token: what it is called is not kept (told once a file)"
+                context.drop(told, field="token_symbol", value=words[0])
+            return (made,)
+        return (made, *self._words.of(made.asset, network, source, (words[0], words[1], words[2]), context))
 
     def check_header(self, header: list[str], file: SourceFile, context: Context) -> None:
         """As every template, and find the columns' places."""
@@ -123,6 +163,9 @@ class Transfers(Template):
         self._pick = itemgetter(*(header.index(name) for name in _CELLS))
         usd, block, position, source = (header.index(name) if name in header else -1 for name in _OPTIONAL)
         self._optional = (usd, block, position, source)
+        stated = tuple(header.index(name) if name in header else -1 for name in _STATED)
+        self._stated = stated if max(stated) >= 0 else None
+        self.states_status = True if stated[0] >= 0 else None
 
     def _in_order(self, raw: Any, context: Context) -> list[Any]:
         """A row that is not a list of as many cells as the header has columns, as one that is."""
@@ -161,6 +204,12 @@ class Transfers(Template):
             reason = f"the file's source is {context.main_source}: one source a file of transfers"
             raise RecordError(reason, field="source", value=id_)
         self._said = raw[at] if at >= 0 else ""
+
+
+def _by_ends(made: Transfer) -> Transfer:
+    ends = f"{made.sender.rpartition(':')[2]}>{made.receiver.rpartition(':')[2]}"
+    asset = made.asset.rpartition("/")[2]
+    return made._replace(id=f"{made.id.rpartition('/')[0]}/{ends}:{asset}:{made.amount}")
 
 
 def _dollars(text: Any) -> float | None:
