@@ -1,6 +1,6 @@
 //---
 // title = "Every analysis that was recorded: the question, and how many of its claims stand"
-// doc = "An analysis is one question. last_run: interrupted or failed: only a part of it was recorded, ask again. Where no claim stands it found nothing, or was withdrawn. wallets: those its question names; a screening names none, its claims do. analyses/runs has its runs, their options and sentences."
+// doc = "An analysis is one question. last_run interrupted or failed: only a part was recorded, ask again. wallets: those its question names (a screening names none). Its runs: analyses/runs."
 // params.kind = { type = "text", optional = true, doc = "trace, exposure, screening, behaviour, profile or demixing alone" }
 // params.as_of = { type = "datetime", optional = true, doc = "what was known then; without it, what is known now" }
 // returns = ["analysis", "kind", "incidents", "wallets", "claims", "first_recorded", "last_recorded", "last_run"]
