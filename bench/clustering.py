@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench._memory import peak_bytes
 from bench.figure import Figure
 from workbench.analysis.clustering.streaming import co_spend_parquet
 from workbench.analysis.kernels.union_find import co_spend_labels
@@ -160,8 +160,7 @@ def _streamed(path: str, addresses: str) -> None:
     start = time.perf_counter()
     co_spend_parquet(Path(path), int(addresses))
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    sys.stdout.write(json.dumps({"seconds": seconds, "peak": peak}))
+    sys.stdout.write(json.dumps({"seconds": seconds, "peak": peak_bytes()}))
 
 
 if __name__ == "__main__":

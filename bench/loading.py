@@ -256,15 +256,15 @@ def py2neo_load(store: Store, path: Path, *, merge: bool) -> None:
 def peak_memory(store: Store, path: Path) -> float:
     """Peak resident MB of a process of its own that loads `path`."""
     code = (
-        "import sys, resource; from pathlib import Path; from bench.loading import ours; "
+        "import sys; from pathlib import Path; from bench.loading import ours; from bench._memory import peak_bytes; "
         "from workbench.graph.store import Store; s = Store(sys.argv[1], 'neo4j', sys.stdin.read()); "
-        "ours(s, Path(sys.argv[2])); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "ours(s, Path(sys.argv[2])); print(peak_bytes())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, store.uri, str(path)],
         input=store.auth[1], capture_output=True, text=True, check=True, env=os.environ,
     )  # fmt: skip
-    return int(done.stdout.split()[-1]) / 1024
+    return int(done.stdout.split()[-1]) / 2**20
 
 
 __all__ = ["TITLE", "measure"]

@@ -1,11 +1,13 @@
 """The store: reads, streams, limits, and errors that never show parameters."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from neo4j.exceptions import ConstraintError, ResultFailedError
 
 from workbench.errors import LimitError, StatementError, UnreachableError
-from workbench.graph.store import Store
+from workbench.graph.store import Store, _ours
 
 
 def test_values_come_back_as_they_went_in(store):
@@ -46,6 +48,25 @@ def test_a_constraint_message_does_not_show_the_value(store):
     with pytest.raises(StatementError) as caught:
         store.write("CREATE (:Wallet {id: $id})", {"id": "secret-wallet"})
     assert "secret-wallet" not in str(caught.value)
+
+
+def test_an_error_told_while_the_transaction_closes_is_still_the_servers(store):
+    """The driver then raises ResultFailedError; loaders retry by the code of what it hides."""
+    statement = "CREATE (:Wallet {id: 'secret-wallet'})"
+    store.write(statement)
+
+    def reads_on(tx):
+        other = tx.run("UNWIND range(1, 10000) AS i RETURN i")
+        with suppress(ConstraintError):
+            tx.run(statement).consume()
+        list(other)
+
+    session = store._driver.session(fetch_size=10)
+    with session, pytest.raises(StatementError, match="taken already") as caught:
+        with _ours(statement):
+            session.execute_write(reads_on)
+    assert caught.value.code == "Neo.ClientError.Schema.ConstraintValidationFailed"
+    assert isinstance(caught.value.__cause__, ResultFailedError)
 
 
 def test_a_read_cannot_write(store):

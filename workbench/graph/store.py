@@ -257,22 +257,31 @@ def _ours(statement: str) -> Iterator[None]:
 
     try:
         yield
-    except (ne.AuthError, ne.ServiceUnavailable, ne.SessionExpired, ne.ConfigurationError) as error:
-        raise UnreachableError(
+    except ne.ResultFailedError as error:  # what failed is its cause: told when the transaction closes, say on a retry
+        cause = error.__cause__
+        raise _as_ours(cause if isinstance(cause, ne.Neo4jError | ne.DriverError) else error, statement) from error
+    except (ne.Neo4jError, ne.DriverError) as error:
+        raise _as_ours(error, statement) from error
+
+
+def _as_ours(error: Exception, statement: str) -> DatabaseError:
+    """The driver's `error` as the one of ours that says what to do."""
+    import neo4j.exceptions as ne
+
+    if isinstance(error, ne.AuthError | ne.ServiceUnavailable | ne.SessionExpired | ne.ConfigurationError):
+        return UnreachableError(
             f"the graph server does not answer or does not let us in ({type(error).__name__})",
             hint="Look at `workbench db status`; check address, user and password.",
-        ) from error
-    except ne.Neo4jError as error:
-        code = error.code or ""
-        message = _message(error)
-        if "TransactionTimedOut" in code or "Terminated" in code or "MemoryPool" in code:
-            raise LimitError(
-                f"the statement was ended by a limit ({code.rsplit('.', 1)[-1]})", statement=statement, code=code,
-                hint="Narrow it, add a LIMIT, or raise `query_timeout` in workbench.toml.",
-            ) from error  # fmt: skip
-        raise StatementError(message, statement=statement, code=code) from error
-    except ne.DriverError as error:
-        raise DatabaseError(f"the driver failed: {type(error).__name__}") from error
+        )
+    if not isinstance(error, ne.Neo4jError):
+        return DatabaseError(f"the driver failed: {type(error).__name__}")
+    code = error.code or ""
+    if "TransactionTimedOut" in code or "Terminated" in code or "MemoryPool" in code:
+        return LimitError(
+            f"the statement was ended by a limit ({code.rsplit('.', 1)[-1]})", statement=statement, code=code,
+            hint="Narrow it, add a LIMIT, or raise `query_timeout` in workbench.toml.",
+        )  # fmt: skip
+    return StatementError(_message(error), statement=statement, code=code)
 
 
 def _message(error: Any) -> str:
